@@ -1,0 +1,274 @@
+/** The client: Chroma's entry point, over a store in this browser instead of a server. */
+import { kindexError } from '../base/errors.js';
+import type { CollectionRecord, Metadata } from '../base/types.js';
+import { VERSION } from '../base/version.js';
+import type { EmbeddingFunction } from '../embed/embedding-function.js';
+import { getEmbeddingFunction, serializeEmbeddingFunction } from '../embed/registry.js';
+import { RemoteEmbeddingFunction } from '../embed/remote.js';
+import { STATIC_IDENTITY } from '../embed/static-identity.js';
+import { acquire, release, workerConnector, type Connection, type Connector } from '../rpc/connect.js';
+import type { CollectionRef, DatabaseRef, StoreDiagnostics } from '../rpc/service.js';
+import { checkLimit, checkMetadata } from './check-records.js';
+import { CollectionImpl, MAX_BATCH_SIZE, type Collection } from './collection.js';
+import { createIndexConfiguration, type CreateCollectionConfiguration } from './configuration.js';
+import { checkName } from './names.js';
+import { checkStorage, type StorageOption } from './storage-option.js';
+import { preflightChecks, userIdentity, type PreflightChecks, type UserIdentity } from './wire.js';
+
+export interface ChromaClientArgs {
+  /** Where the store lives. Default: `indexeddb:kindex` in browsers, `memory` in Node. All clients of one storage share one store. */
+  storage?: StorageOption;
+  /** Default `default_tenant`. */
+  tenant?: string;
+  /** Default `default_database`. */
+  database?: string;
+  /** Accepted so that code written for a server runs unchanged; without effect. */
+  host?: string;
+  /** Without effect. */
+  port?: number;
+  /** Without effect. */
+  ssl?: boolean;
+  /** Kept and shown by `headers`; without effect. */
+  headers?: Record<string, string>;
+  /** Without effect. */
+  fetchOptions?: RequestInit;
+  /** Without effect. @deprecated */
+  path?: string;
+  /** Without effect. @deprecated */
+  auth?: Record<string, string>;
+}
+
+export interface CreateCollectionArgs {
+  /** 3–512 characters of [a-zA-Z0-9._-]. */
+  name: string;
+  configuration?: CreateCollectionConfiguration;
+  metadata?: Metadata;
+  /** Undefined: the built-in static model. Null: none, every record needs its embedding. */
+  embeddingFunction?: EmbeddingFunction | null;
+}
+
+export interface GetCollectionArgs {
+  name: string;
+  /** Used instead of the stored one; the stored one is left as it is. */
+  embeddingFunction?: EmbeddingFunction;
+}
+
+/**
+ * Opens the store on first use; nothing happens at construction. Close it when done, or let the page end.
+ *
+ * @example
+ * ```ts
+ * import { ChromaClient } from 'kindex';
+ *
+ * const client = new ChromaClient();
+ * const notes = await client.getOrCreateCollection({ name: 'notes' });
+ * await notes.add({ ids: ['1', '2'], documents: ['Buy oat milk', 'Dentist on Tuesday'] });
+ * const { documents } = await notes.query({ queryTexts: ['appointment'], nResults: 1 });
+ * ```
+ */
+export class ChromaClient {
+  readonly #args: ChromaClientArgs;
+  readonly #storage: string;
+  readonly #connector: Connector;
+  #connection: Connection | null = null;
+  #closed = false;
+  #preflight: PreflightChecks | undefined;
+
+  /** `connector`: how the store is reached; the doors of the package choose it. @throws VALUE_STORAGE · VALUE_NAME */
+  constructor(args: ChromaClientArgs = {}, connector: Connector = workerConnector) {
+    if (args.tenant !== undefined) checkName(args.tenant, 'tenant');
+    if (args.database !== undefined) checkName(args.database, 'database');
+    this.#storage = checkStorage(args.storage ?? connector.defaultStorage);
+    this.#args = args;
+    this.#connector = connector;
+  }
+
+  get tenant(): string {
+    return this.#args.tenant ?? 'default_tenant';
+  }
+
+  get database(): string {
+    return this.#args.database ?? 'default_database';
+  }
+
+  get headers(): Record<string, string> | undefined {
+    return this.#args.headers;
+  }
+
+  /** Undefined until `getPreflightChecks` was called. */
+  get preflightChecks(): PreflightChecks | undefined {
+    return this.#preflight;
+  }
+
+  /** Nanoseconds since the epoch; resolves once the store is open. @throws STORAGE_UNAVAILABLE · STORAGE_BLOCKED · FORMAT_CORRUPT */
+  async heartbeat(): Promise<number> {
+    await this.#connect().store.diagnostics();
+    return Date.now() * 1_000_000;
+  }
+
+  /** The version of kindex. */
+  async version(): Promise<string> {
+    return VERSION;
+  }
+
+  /** Drops every collection of every database of this store. */
+  async reset(): Promise<void> {
+    await this.#connect().store.reset();
+  }
+
+  /** There are no users here: the constant a local Chroma server answers. */
+  async getUserIdentity(): Promise<UserIdentity> {
+    return userIdentity(this.#scope());
+  }
+
+  /** The limits a client may want to know before it writes. */
+  async getPreflightChecks(): Promise<PreflightChecks> {
+    this.#preflight ??= preflightChecks(MAX_BATCH_SIZE);
+    return this.#preflight;
+  }
+
+  /** Records one `add`, `update` or `upsert` may carry: 100,000. */
+  async getMaxBatchSize(): Promise<number> {
+    return (await this.getPreflightChecks()).max_batch_size;
+  }
+
+  async supportsBase64Encoding(): Promise<boolean> {
+    return (await this.getPreflightChecks()).supports_base64_encoding;
+  }
+
+  /** Collections in order of creation. `limit`: default 100. @throws VALUE_LIMIT */
+  async listCollections(args: { limit?: number; offset?: number } = {}): Promise<Collection[]> {
+    const { limit = 100, offset = 0 } = args;
+    checkLimit('limit', limit);
+    checkLimit('offset', offset);
+    const records = await this.#connect().store.listCollections({ ...this.#scope(), limit, offset });
+    return Promise.all(records.map((record) => this.#handle(record, undefined)));
+  }
+
+  async countCollections(): Promise<number> {
+    return this.#connect().store.countCollections(this.#scope());
+  }
+
+  /** @throws VALUE_NAME · VALUE_METADATA · VALUE_CONFIGURATION · EXISTS_COLLECTION */
+  async createCollection(args: CreateCollectionArgs): Promise<Collection> {
+    return this.#create(args, false);
+  }
+
+  /** An existing collection comes back as it is: `metadata` and `configuration` are then ignored. @throws as `createCollection` */
+  async getOrCreateCollection(args: CreateCollectionArgs): Promise<Collection> {
+    return this.#create(args, true);
+  }
+
+  /** Its embedding function is rebuilt from what is stored. @throws NOT_FOUND_COLLECTION with the nearest name */
+  async getCollection(args: GetCollectionArgs): Promise<Collection> {
+    return this.#get({ ...this.#scope(), name: args.name }, args.embeddingFunction);
+  }
+
+  /** @throws NOT_FOUND_COLLECTION */
+  async getCollectionById(id: string): Promise<Collection> {
+    return this.#get({ id }, undefined);
+  }
+
+  /** `crn`: `tenant:database:name`. @throws VALUE_ARGUMENT · NOT_FOUND_COLLECTION */
+  async getCollectionByCrn(crn: string): Promise<Collection> {
+    const [tenant, database, name, ...rest] = crn.split(':');
+    if (!tenant || !database || !name || rest.length > 0) {
+      throw kindexError('VALUE_ARGUMENT', `Expected a CRN of the form tenant:database:name, got '${crn}'`);
+    }
+    return this.#get({ tenant, database, name }, undefined);
+  }
+
+  /** Several at once, by name or with an embedding function each. @throws NOT_FOUND_COLLECTION */
+  async getCollections(items: string[] | GetCollectionArgs[]): Promise<Collection[]> {
+    return Promise.all(items.map((item) => this.getCollection(typeof item === 'string' ? { name: item } : item)));
+  }
+
+  /** @throws NOT_FOUND_COLLECTION */
+  async deleteCollection(args: { name: string }): Promise<void> {
+    await this.#connect().store.deleteCollection({ ...this.#scope(), name: args.name });
+  }
+
+  /** What runs where: storage, core, engine, sizes, and every degradation in words. */
+  async diagnostics(): Promise<StoreDiagnostics> {
+    return this.#connect().store.diagnostics();
+  }
+
+  /** Gives the store back; the last client of a storage closes it. Closing twice is fine; calls after it reject with CLOSED. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (!this.#connection) return;
+    this.#connection = null;
+    await release(this.#storage);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #scope(): DatabaseRef {
+    return { tenant: this.tenant, database: this.database };
+  }
+
+  #connect(): Connection {
+    if (this.#closed) throw kindexError('CLOSED', `The client of '${this.#storage}' is closed.`);
+    this.#connection ??= acquire(this.#connector, this.#storage);
+    return this.#connection;
+  }
+
+  async #create(args: CreateCollectionArgs, getOrCreate: boolean): Promise<Collection> {
+    const { name, configuration, metadata } = args;
+    checkName(name, 'name');
+    if (metadata !== undefined) checkMetadata(metadata);
+    if (args.embeddingFunction && configuration?.embeddingFunction) {
+      throw kindexError(
+        'VALUE_ARGUMENT',
+        'Embedding function provided when already defined in the collection configuration',
+        { fix: 'Give it in one place.' },
+      );
+    }
+    const given =
+      args.embeddingFunction === undefined ? configuration?.embeddingFunction : args.embeddingFunction;
+    const embed = given === undefined ? this.#builtIn() : (given ?? undefined);
+    const record = await this.#connect().store.createCollection({
+      ...this.#scope(),
+      name,
+      metadata: withoutNulls(metadata),
+      configuration: {
+        index: createIndexConfiguration({ configuration, metadata, embeddingFunction: embed }),
+        embeddingFunction: embed ? serializeEmbeddingFunction(embed) : null,
+      },
+      getOrCreate,
+    });
+    // On an existing collection the caller's function wins, the built-in one does not: what is stored does.
+    return this.#handle(record, given ?? undefined, given === null);
+  }
+
+  async #get(ref: CollectionRef, embed: EmbeddingFunction | undefined): Promise<Collection> {
+    return this.#handle(await this.#connect().store.getCollection(ref), embed);
+  }
+
+  async #handle(record: CollectionRecord, given: EmbeddingFunction | undefined, none = false): Promise<Collection> {
+    const embed = given ?? (none ? undefined : await this.#rebuild(record));
+    return new CollectionImpl(this.#connect().store, record, embed);
+  }
+
+  async #rebuild(record: CollectionRecord): Promise<EmbeddingFunction | undefined> {
+    const stored = record.configuration.embeddingFunction;
+    if (stored?.type !== 'known') return undefined;
+    if (stored.name === STATIC_IDENTITY.name) return this.#builtIn(stored.config);
+    return getEmbeddingFunction({ name: stored.name, config: stored.config, client: this });
+  }
+
+  #builtIn(config?: Record<string, unknown>): EmbeddingFunction {
+    return new RemoteEmbeddingFunction({
+      port: { embed: (request) => this.#connect().embed.embed(request) },
+      ...(config ? { config } : {}),
+    });
+  }
+}
+
+/** Null values are dropped, as Chroma drops them; nothing left is no metadata. */
+function withoutNulls(metadata: Metadata | undefined): Metadata | null {
+  const entries = Object.entries(metadata ?? {}).filter(([, value]) => value !== null && value !== undefined);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
+}

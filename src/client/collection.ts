@@ -1,0 +1,362 @@
+/** A collection as the user holds it: checks and packs on this side, one call to the store per operation. */
+import { kindexError } from '../base/errors.js';
+import { forEachSliced } from '../base/slices.js';
+import type { CollectionRecord, Include, Matrix, Metadata } from '../base/types.js';
+import { serializeEmbeddingFunction } from '../embed/registry.js';
+import type { EmbeddingFunction } from '../embed/embedding-function.js';
+import type { GetReply, RecordBatch, StoreService, WriteRequest } from '../rpc/service.js';
+import {
+  checkIds,
+  checkInclude,
+  checkLengths,
+  checkLimit,
+  checkMetadata,
+  checkResultCount,
+  embeddingCount,
+  type EmbeddingsInput,
+  type RecordSet,
+} from './check-records.js';
+import { updateIndexConfiguration, type UpdateCollectionConfiguration } from './configuration.js';
+import { embedTexts } from './embed-texts.js';
+import type { Where, WhereDocument } from './filters.js';
+import { checkName } from './names.js';
+import { packEmbeddings, packMetadatas, packTextColumn } from './pack-records.js';
+import { GetResult, QueryResult } from './results.js';
+import { toWireConfiguration, type CollectionConfiguration } from './wire.js';
+
+/** Records one call may carry. */
+export const MAX_BATCH_SIZE = 100_000;
+
+export interface GetArgs {
+  ids?: string[];
+  where?: Where;
+  limit?: number;
+  offset?: number;
+  whereDocument?: WhereDocument;
+  /** Default: documents and metadatas. */
+  include?: Include[];
+}
+
+export interface QueryArgs {
+  /** One vector per query; wins over `queryTexts` when both are given. */
+  queryEmbeddings?: EmbeddingsInput;
+  /** Embedded by the collection's embedding function. */
+  queryTexts?: string[];
+  /** Only these records are searched; unknown ids are ignored. */
+  ids?: string[];
+  /** 1…2,147,483,647, default 10; more than there are returns all. */
+  nResults?: number;
+  where?: Where;
+  whereDocument?: WhereDocument;
+  /** Default: metadatas, documents and distances. */
+  include?: Include[];
+}
+
+export interface DeleteArgs {
+  ids?: string[];
+  where?: Where;
+  whereDocument?: WhereDocument;
+  /** Only with `where` or `whereDocument`: the first so many in insertion order. */
+  limit?: number;
+}
+
+export interface DeleteResult {
+  deleted: number;
+}
+
+export interface ModifyArgs {
+  name?: string;
+  /** Replaces the whole object. */
+  metadata?: Metadata;
+  configuration?: UpdateCollectionConfiguration;
+}
+
+/** Named records with vectors, found by nearness. Get one from a client; the store keeps it, this object is a handle. */
+export interface Collection {
+  readonly id: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly database: string;
+  readonly metadata: Metadata | undefined;
+  readonly configuration: CollectionConfiguration;
+  readonly embeddingFunction: EmbeddingFunction | undefined;
+
+  /** Number of records. @throws NOT_FOUND_COLLECTION when it was deleted (so does every method here) */
+  count(): Promise<number>;
+
+  /**
+   * Stores new records; ids that exist are left as they are. All or nothing, durable when it resolves.
+   * Without `embeddings`, `documents` are embedded by the collection's embedding function.
+   * At most 100,000 records a call. Cost: one storage transaction.
+   * @throws VALUE_LENGTHS · VALUE_IDS · VALUE_DUPLICATE_IDS · VALUE_EMBEDDING · VALUE_DIMENSION · VALUE_NOT_FINITE ·
+   * VALUE_ZERO_VECTOR · VALUE_METADATA · EMBED_NO_FUNCTION · EMBED_FAILED · STORAGE_QUOTA · OUTCOME_UNKNOWN
+   */
+  add(records: RecordSet): Promise<void>;
+
+  /** Changes existing records, field by field; metadata is merged by key, null deletes a key; unknown ids are ignored. @throws as `add` */
+  update(records: RecordSet): Promise<void>;
+
+  /** `update` for ids that exist, `add` for the others. @throws as `add` */
+  upsert(records: RecordSet): Promise<void>;
+
+  /** Records by id and filter, in insertion order. @throws VALUE_IDS · VALUE_INCLUDE · VALUE_LIMIT · VALUE_WHERE */
+  get<TMeta extends Metadata = Metadata>(args?: GetArgs): Promise<GetResult<TMeta>>;
+
+  /** The first records, with everything but uris. `limit`: default 10. */
+  peek<TMeta extends Metadata = Metadata>(args?: { limit?: number }): Promise<GetResult<TMeta>>;
+
+  /**
+   * The records nearest to each query, nearest first; ties in insertion order.
+   * @throws VALUE_N_RESULTS · VALUE_DIMENSION · VALUE_NOT_FINITE · VALUE_INCLUDE · VALUE_WHERE · EMBED_NO_FUNCTION
+   */
+  query<TMeta extends Metadata = Metadata>(args: QueryArgs): Promise<QueryResult<TMeta>>;
+
+  /** Deletes what the arguments select; `{}` deletes nothing. With ids alone, `deleted` counts the ids asked for. */
+  delete(args: DeleteArgs): Promise<DeleteResult>;
+
+  /** Changes name, metadata or configuration. @throws VALUE_NAME · VALUE_METADATA · VALUE_CONFIGURATION · EXISTS_COLLECTION */
+  modify(args: ModifyArgs): Promise<void>;
+}
+
+export class CollectionImpl implements Collection {
+  readonly #store: StoreService;
+  #record: CollectionRecord;
+  #embed: EmbeddingFunction | undefined;
+
+  /** `embed`: undefined when the collection has none, or its stored one cannot be rebuilt here. */
+  constructor(store: StoreService, record: CollectionRecord, embed: EmbeddingFunction | undefined) {
+    this.#store = store;
+    this.#record = record;
+    this.#embed = embed;
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+
+  get name(): string {
+    return this.#record.name;
+  }
+
+  get tenant(): string {
+    return this.#record.tenant;
+  }
+
+  get database(): string {
+    return this.#record.database;
+  }
+
+  get metadata(): Metadata | undefined {
+    return this.#record.metadata ?? undefined;
+  }
+
+  get configuration(): CollectionConfiguration {
+    return toWireConfiguration(this.#record.configuration);
+  }
+
+  get embeddingFunction(): EmbeddingFunction | undefined {
+    return this.#embed;
+  }
+
+  async count(): Promise<number> {
+    return this.#store.count({ collectionId: this.id });
+  }
+
+  async add(records: RecordSet): Promise<void> {
+    await this.#write('add', records);
+  }
+
+  async update(records: RecordSet): Promise<void> {
+    await this.#write('update', records);
+  }
+
+  async upsert(records: RecordSet): Promise<void> {
+    await this.#write('upsert', records);
+  }
+
+  async get<TMeta extends Metadata = Metadata>(args: GetArgs = {}): Promise<GetResult<TMeta>> {
+    const { ids, where, whereDocument, limit, offset, include = ['documents', 'metadatas'] } = args;
+    checkInclude(include, { allowDistances: false });
+    if (ids !== undefined && ids.length > 0) checkIds(ids);
+    checkLimit('limit', limit);
+    checkLimit('offset', offset);
+    const reply = await this.#store.get({
+      collectionId: this.id,
+      ...(ids === undefined ? {} : { ids }),
+      ...(where === undefined ? {} : { where }),
+      ...(whereDocument === undefined ? {} : { whereDocument }),
+      ...(limit === undefined ? {} : { limit }),
+      ...(offset === undefined ? {} : { offset }),
+      include,
+    });
+    const columns = await unpackColumns<TMeta>(reply);
+    return new GetResult<TMeta>({ ids: reply.ids, ...columns, include });
+  }
+
+  async peek<TMeta extends Metadata = Metadata>(args: { limit?: number } = {}): Promise<GetResult<TMeta>> {
+    return this.get<TMeta>({ limit: args.limit ?? 10, include: ['documents', 'metadatas', 'embeddings'] });
+  }
+
+  async query<TMeta extends Metadata = Metadata>(args: QueryArgs): Promise<QueryResult<TMeta>> {
+    const { ids, where, whereDocument, nResults = 10, include = ['metadatas', 'documents', 'distances'] } = args;
+    checkInclude(include, { allowDistances: true });
+    checkResultCount(nResults);
+    if (ids !== undefined && ids.length > 0) checkIds(ids);
+    const vectors = await this.#queryVectors(args);
+    const { results } = await this.#store.query({
+      collectionId: this.id,
+      vectors,
+      nResults,
+      ...(ids === undefined ? {} : { ids }),
+      ...(where === undefined ? {} : { where }),
+      ...(whereDocument === undefined ? {} : { whereDocument }),
+      include,
+    });
+    const columns = await Promise.all(results.map((result) => unpackColumns<TMeta>(result)));
+    const asked = (name: Include): boolean => include.includes(name);
+    return new QueryResult<TMeta>({
+      ids: results.map((result) => result.ids),
+      distances: asked('distances') ? results.map((result) => Array.from(result.distances ?? [])) : [],
+      documents: asked('documents') ? columns.map((column) => column.documents) : [],
+      embeddings: asked('embeddings') ? columns.map((column) => column.embeddings) : [],
+      metadatas: asked('metadatas') ? columns.map((column) => column.metadatas) : [],
+      uris: asked('uris') ? columns.map((column) => column.uris) : [],
+      include,
+    });
+  }
+
+  async delete(args: DeleteArgs): Promise<DeleteResult> {
+    const { ids, where, whereDocument, limit } = args;
+    if (ids !== undefined && ids.length > 0) checkIds(ids);
+    checkLimit('limit', limit);
+    if (limit !== undefined && where === undefined && whereDocument === undefined) {
+      throw kindexError(
+        'VALUE_LIMIT',
+        'limit can only be specified when a where or whereDocument clause is provided',
+        { fix: 'Leave limit out, or add a where clause.' },
+      );
+    }
+    return this.#store.delete({
+      collectionId: this.id,
+      ...(ids === undefined ? {} : { ids }),
+      ...(where === undefined ? {} : { where }),
+      ...(whereDocument === undefined ? {} : { whereDocument }),
+      ...(limit === undefined ? {} : { limit }),
+    });
+  }
+
+  async modify(args: ModifyArgs): Promise<void> {
+    const { name, metadata, configuration } = args;
+    if (name !== undefined) checkName(name, 'name');
+    if (metadata !== undefined) checkMetadata(metadata);
+    const embed = configuration?.embeddingFunction;
+    if (embed) this.#embed?.validateConfigUpdate?.(embed.getConfig?.() ?? {});
+    const record = await this.#store.modifyCollection({
+      id: this.id,
+      ...(name === undefined ? {} : { name }),
+      ...(metadata === undefined ? {} : { metadata }),
+      ...(configuration === undefined ? {} : { configuration: updateIndexConfiguration(configuration) }),
+      ...(embed === undefined ? {} : { embeddingFunction: serializeEmbeddingFunction(embed) }),
+    });
+    this.#record = record;
+    if (embed !== undefined) this.#embed = embed ?? undefined;
+  }
+
+  async #write(mode: WriteRequest['mode'], records: RecordSet): Promise<void> {
+    checkLengths(records);
+    checkIds(records.ids);
+    const { embeddings, documents, metadatas, uris } = records;
+    if (mode !== 'update' && embeddings === undefined && documents === undefined) {
+      throw kindexError('VALUE_MISSING', "At least one of 'embeddings' and 'documents' must be provided");
+    }
+    if (records.ids.length > MAX_BATCH_SIZE) {
+      throw kindexError(
+        'VALUE_BATCH_SIZE',
+        `Record set length ${records.ids.length} exceeds max batch size ${MAX_BATCH_SIZE}`,
+        { details: { length: records.ids.length, max: MAX_BATCH_SIZE } },
+      );
+    }
+    // Copied before the first pause, so that the caller may reuse the arrays.
+    const batch: RecordBatch = { ids: records.ids.slice(), vectors: null, documents: null, metadatas: null, uris: null };
+    const texts = documents?.slice();
+    if (metadatas) batch.metadatas = await packMetadatas(metadatas.slice(), { keepNulls: mode !== 'add' });
+    if (uris) batch.uris = await packTextColumn('uris', uris.slice());
+    if (texts) batch.documents = await packTextColumn('documents', texts);
+    if (embeddings !== undefined) {
+      batch.vectors = await packEmbeddings(embeddings);
+    } else if (texts) {
+      batch.vectors = await embedTexts(this.#requireEmbedding(), texts, 'document');
+    }
+    await this.#store.write({ collectionId: this.id, mode, batch });
+  }
+
+  async #queryVectors(args: QueryArgs): Promise<Matrix> {
+    const { queryEmbeddings, queryTexts } = args;
+    if (queryEmbeddings !== undefined) {
+      if (embeddingCount(queryEmbeddings) === 0) {
+        throw kindexError('VALUE_LENGTHS', 'Non-empty lists are required for queryEmbeddings');
+      }
+      return packEmbeddings(queryEmbeddings, 'queryEmbeddings');
+    }
+    if (queryTexts === undefined) {
+      throw kindexError('VALUE_MISSING', "At least one of 'queryEmbeddings' and 'queryTexts' must be provided");
+    }
+    if (!Array.isArray(queryTexts) || queryTexts.length === 0) {
+      throw kindexError('VALUE_LENGTHS', 'Non-empty lists are required for queryTexts');
+    }
+    queryTexts.forEach((text: unknown, index) => {
+      if (typeof text === 'string') return;
+      throw kindexError('VALUE_ARGUMENT', `Expected queryTexts[${index}] to be a string, but got ${typeof text}`, {
+        details: { index },
+      });
+    });
+    return embedTexts(this.#requireEmbedding(), queryTexts, 'query');
+  }
+
+  #requireEmbedding(): EmbeddingFunction {
+    if (this.#embed) return this.#embed;
+    const stored = this.#record.configuration.embeddingFunction;
+    if (stored?.type === 'known') {
+      throw kindexError(
+        'EMBED_UNKNOWN_FUNCTION',
+        `Collection '${this.name}' was created with the embedding function '${stored.name}', which is not registered here`,
+        { details: { name: stored.name } },
+      );
+    }
+    throw kindexError(
+      'EMBED_NO_FUNCTION',
+      `No embedding function found for collection '${this.name}'. You can either provide embeddings directly, or get the collection with an embedding function.`,
+    );
+  }
+}
+
+interface Columns<TMeta extends Metadata> {
+  documents: (string | null)[];
+  embeddings: number[][];
+  metadatas: (TMeta | null)[];
+  uris: (string | null)[];
+}
+
+/** Columns that were not asked for come out as `[]`. */
+async function unpackColumns<TMeta extends Metadata>(reply: GetReply): Promise<Columns<TMeta>> {
+  const columns: Columns<TMeta> = {
+    documents: reply.documents ?? [],
+    embeddings: [],
+    metadatas: [],
+    uris: reply.uris ?? [],
+  };
+  const { metadatas, embeddings } = reply;
+  if (metadatas) {
+    await forEachSliced(metadatas.length, (i) => {
+      const text = metadatas[i];
+      columns.metadatas.push(text === null || text === undefined ? null : (JSON.parse(text) as TMeta));
+    });
+  }
+  if (embeddings) {
+    const { data, rows, dimensions } = embeddings;
+    await forEachSliced(rows, (row) => {
+      columns.embeddings.push(Array.from(data.subarray(row * dimensions, (row + 1) * dimensions)));
+    });
+  }
+  return columns;
+}

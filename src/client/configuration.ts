@@ -1,0 +1,120 @@
+/** Collection configuration: what a caller may set, checked and turned into what the store keeps. */
+import { kindexError } from '../base/errors.js';
+import type { IndexConfiguration, Metadata, Space } from '../base/types.js';
+import type { EmbeddingFunction } from '../embed/embedding-function.js';
+import {
+  HNSW_PARAMETERS,
+  LEGACY_METADATA_KEYS,
+  type HNSWConfiguration,
+  type NumericKey,
+  type UpdateHNSWConfiguration,
+} from './wire.js';
+
+export interface CreateCollectionConfiguration {
+  hnsw?: HNSWConfiguration | null;
+  /** Refused beside `hnsw`; alone it only gives its `space`, as on a local Chroma server. */
+  spann?: { space?: Space } | null;
+  embeddingFunction?: EmbeddingFunction | null;
+}
+
+export interface UpdateCollectionConfiguration {
+  hnsw?: UpdateHNSWConfiguration;
+  embeddingFunction?: EmbeddingFunction | null;
+}
+
+const DEFAULTS: Omit<IndexConfiguration, 'space'> = {
+  efConstruction: 100,
+  efSearch: 100,
+  maxNeighbors: 16,
+  resizeFactor: 1.2,
+  syncThreshold: 1000,
+};
+
+const SPACES: readonly unknown[] = ['l2', 'cosine', 'ip'] satisfies Space[];
+
+/**
+ * The index parameters of a new collection: an explicit `configuration` wins over legacy `hnsw:*` metadata keys, the
+ * embedding function's default space comes after both, then `l2`.
+ * @throws VALUE_CONFIGURATION naming key, value and range · VALUE_CONFIGURATION_CONFLICT
+ */
+export function createIndexConfiguration(options: {
+  configuration: CreateCollectionConfiguration | undefined;
+  metadata: Metadata | undefined;
+  embeddingFunction: EmbeddingFunction | undefined;
+}): IndexConfiguration {
+  const { configuration, metadata, embeddingFunction } = options;
+  checkKeys('configuration', configuration ?? {}, ['hnsw', 'spann', 'embeddingFunction']);
+  if (configuration?.hnsw && configuration.spann) {
+    throw kindexError('VALUE_CONFIGURATION_CONFLICT', 'Cannot specify both HNSW and SPANN configurations');
+  }
+  const given =
+    configuration?.hnsw ??
+    (configuration?.spann
+      ? configuration.spann.space === undefined
+        ? {}
+        : { space: configuration.spann.space }
+      : legacyParameters(metadata));
+  return {
+    space: checkSpace(given.space) ?? embeddingFunction?.defaultSpace?.() ?? 'l2',
+    ...DEFAULTS,
+    ...parameters(given, 'configuration.hnsw', ['space']),
+  };
+}
+
+/** The parameters `modify` changes. @throws VALUE_CONFIGURATION: also for `space` and `ef_construction`, which are fixed */
+export function updateIndexConfiguration(configuration: UpdateCollectionConfiguration): Partial<IndexConfiguration> {
+  checkKeys('configuration', configuration, ['hnsw', 'spann', 'embeddingFunction']);
+  const given: HNSWConfiguration = configuration.hnsw ?? {};
+  for (const fixed of ['space', 'ef_construction'] as const) {
+    if (given[fixed] === undefined) continue;
+    throw kindexError('VALUE_CONFIGURATION', `${fixed} of a collection cannot be changed (asked for ${given[fixed]})`, {
+      fix: 'Create a new collection with the wanted configuration and copy the records.',
+    });
+  }
+  return parameters(given, 'configuration.hnsw', []);
+}
+
+function legacyParameters(metadata: Metadata | undefined): HNSWConfiguration {
+  const found: Record<string, unknown> = {};
+  for (const [key, name] of Object.entries(LEGACY_METADATA_KEYS)) {
+    if (metadata && Object.hasOwn(metadata, key)) found[name] = metadata[key];
+  }
+  return found;
+}
+
+function parameters(given: HNSWConfiguration, path: string, also: string[]): Partial<IndexConfiguration> {
+  checkKeys(path, given, [...Object.keys(HNSW_PARAMETERS), ...also]);
+  const result: Partial<Record<NumericKey, number>> = {};
+  for (const name of Object.keys(HNSW_PARAMETERS) as (keyof typeof HNSW_PARAMETERS)[]) {
+    const value: unknown = given[name];
+    if (value === undefined || value === null) continue;
+    const { key, min, max, integer } = HNSW_PARAMETERS[name];
+    const fits = typeof value === 'number' && value >= min && value <= max && (!integer || Number.isInteger(value));
+    if (!fits) {
+      const kind = integer ? 'an integer' : 'a number';
+      throw kindexError('VALUE_CONFIGURATION', `${path}.${name} must be ${kind} from ${min} to ${max}, got ${String(value)}`, {
+        details: { key: name, value: String(value), min, max },
+      });
+    }
+    if (key) result[key] = value;
+  }
+  return result;
+}
+
+function checkSpace(space: unknown): Space | undefined {
+  if (space === undefined || space === null) return undefined;
+  if (SPACES.includes(space)) return space as Space;
+  throw kindexError('VALUE_CONFIGURATION', `Space must be 'l2', 'cosine' or 'ip', got '${String(space)}'`, {
+    details: { space: String(space) },
+  });
+}
+
+function checkKeys(path: string, given: object, known: string[]): void {
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue;
+    throw kindexError('VALUE_CONFIGURATION', `${path} has no key '${key}'`, {
+      fix: `Known keys: ${known.join(', ')}.`,
+      details: { key },
+    });
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * Connections to a store: one per storage name, shared and counted. The map below is the page's only module-level state:
+ * two clients of one page must see one store, because a store has a single owner.
+ */
+import { kindexError } from '../base/errors.js';
+import { STORE_METHODS, STORE_WRITES, type EmbedReply, type EmbedService, type StoreService } from './service.js';
+import { spawnEmbedWorker, spawnStoreWorker } from './spawn.js';
+import { WorkerLink } from './worker-link.js';
+
+export interface Connection {
+  readonly store: StoreService;
+  readonly embed: EmbedService;
+  /** Ends workers and storage. Called once, by `release`. */
+  close(): Promise<void>;
+}
+
+/** How a client reaches its store: a worker in pages, the same thread inline. */
+export interface Connector {
+  readonly defaultStorage: string;
+  connect(storage: string): Connection;
+}
+
+interface Shared {
+  connection: Connection;
+  users: number;
+}
+
+const shared: Map<string, Shared> = new Map();
+
+/** The connection of this storage name, made on first use. Give it back with `release`. */
+export function acquire(connector: Connector, storage: string): Connection {
+  let entry = shared.get(storage);
+  if (!entry) {
+    entry = { connection: connector.connect(storage), users: 0 };
+    shared.set(storage, entry);
+  }
+  entry.users++;
+  return entry.connection;
+}
+
+/** The last user closes the store. */
+export async function release(storage: string): Promise<void> {
+  const entry = shared.get(storage);
+  if (!entry || --entry.users > 0) return;
+  shared.delete(storage);
+  await entry.connection.close();
+}
+
+function remoteStore(link: WorkerLink): StoreService {
+  const service: Partial<Record<keyof StoreService, (argument: unknown) => Promise<unknown>>> = {};
+  for (const method of STORE_METHODS) {
+    service[method] = (argument) =>
+      STORE_WRITES.has(method)
+        ? link.call(method, argument ?? {}, () =>
+            kindexError('OUTCOME_UNKNOWN', `The store worker ended before it answered "${method}".`, {
+              details: { method },
+            }),
+          )
+        : link.call(method, argument ?? {});
+  }
+  return service as unknown as StoreService;
+}
+
+/** How the two workers are started; tests and people with workers of their own bring theirs. */
+export interface Spawners {
+  spawnStore: (name: string) => Worker;
+  spawnEmbed: (name: string) => Worker;
+}
+
+/** Workers for store and embedding; both start on their first call. */
+export function workersConnector(spawners: Spawners): Connector {
+  return {
+    defaultStorage: 'indexeddb:kindex',
+    connect: (storage) => connectWorkers(storage, spawners),
+  };
+}
+
+/** The package's own workers. */
+export const workerConnector: Connector = workersConnector({
+  spawnStore: spawnStoreWorker,
+  spawnEmbed: spawnEmbedWorker,
+});
+
+function connectWorkers(storage: string, spawners: Spawners): Connection {
+  const storeLink = new WorkerLink({
+    name: 'kindex store worker',
+    spawn: spawners.spawnStore,
+    async prepare(call) {
+      await call('open', { storage });
+    },
+  });
+  const embedLink = new WorkerLink({ name: 'kindex embedding worker', spawn: spawners.spawnEmbed });
+  const store = remoteStore(storeLink);
+  return {
+    store,
+    embed: {
+      embed: (request) => embedLink.call('embed', request) as Promise<EmbedReply>,
+      prepare: (request) => embedLink.call('prepare', request) as Promise<{ dimensions: number; loadMs: number }>,
+    },
+    async close() {
+      try {
+        if (storeLink.running) await store.close();
+      } finally {
+        storeLink.close();
+        embedLink.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * The services a worker (or the same thread, inline) offers: every call and reply, cloneable values only.
+ * The page half and the worker half both read this file, neither imports the other.
+ */
+import type {
+  CollectionConfigurationRecord,
+  CollectionRecord,
+  Include,
+  Matrix,
+  Metadata,
+  PackedTexts,
+} from '../base/types.js';
+
+/** The namespace a collection lives in. */
+export interface DatabaseRef {
+  tenant: string;
+  database: string;
+}
+
+export interface CreateCollectionRequest extends DatabaseRef {
+  name: string;
+  metadata: Metadata | null;
+  configuration: CollectionConfigurationRecord;
+  /** True: an existing collection of that name is returned unchanged, the other arguments are ignored. */
+  getOrCreate: boolean;
+}
+
+/** How a collection is found: by name inside a database, or by id alone. */
+export type CollectionRef = (DatabaseRef & { name: string }) | { id: string };
+
+export interface ModifyCollectionRequest {
+  id: string;
+  name?: string;
+  /** Replaces the whole object. */
+  metadata?: Metadata;
+  configuration?: Partial<CollectionConfigurationRecord['index']>;
+  embeddingFunction?: CollectionConfigurationRecord['embeddingFunction'];
+}
+
+/** `ids.length` records, column by column. A null column is not given; a given column covers every id. */
+export interface RecordBatch {
+  ids: string[];
+  vectors: Matrix | null;
+  documents: PackedTexts | null;
+  /** One JSON object text per record; absent entries leave the stored metadata as it is. */
+  metadatas: PackedTexts | null;
+  uris: PackedTexts | null;
+}
+
+/**
+ * `add` ignores ids that exist, `update` ignores ids that do not, `upsert` takes both.
+ * `request` is unique per caller and lets a resent write be recognised.
+ */
+export interface WriteRequest {
+  collectionId: string;
+  mode: 'add' | 'update' | 'upsert';
+  batch: RecordBatch;
+}
+
+export interface WriteReply {
+  /** Records newly stored, and existing records changed. */
+  added: number;
+  updated: number;
+  /** False only under relaxed durability: the write is accepted, a power cut may still undo it. */
+  durable: boolean;
+}
+
+/** Which records a read or delete concerns: the intersection of what is given; all records when nothing is. */
+export interface Selection {
+  ids?: string[];
+  where?: unknown;
+  whereDocument?: unknown;
+}
+
+export interface GetRequest extends Selection {
+  collectionId: string;
+  limit?: number;
+  offset?: number;
+  include: Include[];
+}
+
+/** Columns are null when not asked for, else one entry per id. */
+export interface GetReply {
+  ids: string[];
+  documents: (string | null)[] | null;
+  /** JSON object texts. */
+  metadatas: (string | null)[] | null;
+  uris: (string | null)[] | null;
+  embeddings: Matrix | null;
+}
+
+export interface QueryRequest extends Selection {
+  collectionId: string;
+  /** One row per query. */
+  vectors: Matrix;
+  nResults: number;
+  include: Include[];
+}
+
+/** One reply per query vector, nearest first; `distances` is null when not asked for. */
+export interface QueryReply {
+  results: (GetReply & { distances: Float32Array<ArrayBuffer> | null })[];
+}
+
+export interface DeleteRequest extends Selection {
+  collectionId: string;
+  limit?: number;
+}
+
+/** What a store says of itself; shown by `client.diagnostics()`. */
+export interface StoreDiagnostics {
+  storage: string;
+  /** Which build of the core runs: `wasm-simd`, or `scalar` where WebAssembly SIMD is missing. */
+  core: string;
+  engine: string;
+  /** `leader` owns the stored database, `follower` reaches it through the tab that does, `alone` needs no owner. */
+  role: 'leader' | 'follower' | 'alone';
+  collections: number;
+  records: number;
+  /** Bytes of log rows this store has written and not yet dropped. */
+  logBytes: number;
+  /** What the platform reports for the whole origin; null where it reports nothing. An estimate, not a guard. */
+  originUsageBytes: number | null;
+  originQuotaBytes: number | null;
+  /** Transactions committed since open: at most one per group of concurrent writes. */
+  commits: number;
+  warnings: string[];
+}
+
+export interface OpenRequest {
+  /** `indexeddb:NAME`, `memory` or `memory:NAME`. */
+  storage: string;
+}
+
+/** The database: one per storage name. Every method rejects with an error of `base/errors.ts`. */
+export interface StoreService {
+  /** Must be the first call; the store behind it stays open until `close`. */
+  open(request: OpenRequest): Promise<StoreDiagnostics>;
+  diagnostics(): Promise<StoreDiagnostics>;
+  createCollection(request: CreateCollectionRequest): Promise<CollectionRecord>;
+  getCollection(ref: CollectionRef): Promise<CollectionRecord>;
+  listCollections(request: DatabaseRef & { limit: number; offset: number }): Promise<CollectionRecord[]>;
+  countCollections(request: DatabaseRef): Promise<number>;
+  deleteCollection(request: DatabaseRef & { name: string }): Promise<void>;
+  modifyCollection(request: ModifyCollectionRequest): Promise<CollectionRecord>;
+  write(request: WriteRequest): Promise<WriteReply>;
+  get(request: GetRequest): Promise<GetReply>;
+  query(request: QueryRequest): Promise<QueryReply>;
+  delete(request: DeleteRequest): Promise<{ deleted: number }>;
+  count(request: { collectionId: string }): Promise<number>;
+  /** Drops every collection of every database. */
+  reset(): Promise<void>;
+  /** Waits for writes in progress, releases storage and memory. Calls after it reject with `CLOSED`. */
+  close(): Promise<void>;
+}
+
+const METHODS: Record<keyof StoreService, true> = {
+  open: true,
+  diagnostics: true,
+  createCollection: true,
+  getCollection: true,
+  listCollections: true,
+  countCollections: true,
+  deleteCollection: true,
+  modifyCollection: true,
+  write: true,
+  get: true,
+  query: true,
+  delete: true,
+  count: true,
+  reset: true,
+  close: true,
+};
+
+/** Every method of the store service: what may be called across a hop. The type above keeps it complete. */
+export const STORE_METHODS: readonly (keyof StoreService)[] = Object.keys(METHODS) as (keyof StoreService)[];
+
+/** Calls that change what is stored: when whoever ran one ends before it answers, its outcome is not known. */
+export const STORE_WRITES: ReadonlySet<string> = new Set<keyof StoreService>([
+  'createCollection',
+  'deleteCollection',
+  'modifyCollection',
+  'write',
+  'delete',
+  'reset',
+]);
+
+export interface EmbedRequest {
+  /** Persisted name of a built-in embedding function, e.g. `kindex-static`. */
+  name: string;
+  config: Record<string, unknown>;
+  texts: string[];
+  kind: 'document' | 'query';
+}
+
+export interface EmbedReply {
+  vectors: Matrix;
+  /** Texts of which no piece is in the vocabulary: their vector says nothing about them. */
+  unknownTexts: number;
+}
+
+/** Text to vectors, off the main thread. */
+export interface EmbedService {
+  embed(request: EmbedRequest): Promise<EmbedReply>;
+  /** Loads the model and checks its canaries, so that the first `embed` is fast. */
+  prepare(request: { name: string; config: Record<string, unknown> }): Promise<{ dimensions: number; loadMs: number }>;
+}
