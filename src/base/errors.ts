@@ -160,6 +160,21 @@ export const ERRORS = {
     when: 'include names something a record does not have, or that this call cannot return.',
     fix: 'Use documents, embeddings, metadatas, uris, and distances in query.',
   },
+  VALUE_WHERE: {
+    class: 'value',
+    when: 'where is not a condition on metadata: the message holds the path to the fault.',
+    fix: 'Write { field: { $eq: value } } with one field and one operator each; combine conditions with $and or $or.',
+  },
+  VALUE_WHERE_DOCUMENT: {
+    class: 'value',
+    when: 'whereDocument is not a condition on the text: the message holds the path to the fault.',
+    fix: "Write { $contains: 'text' } with one operator each; combine conditions with $and or $or.",
+  },
+  VALUE_REGEX: {
+    class: 'value',
+    when: 'A pattern of $regex or $not_regex is malformed, too large, or uses what linear-time matching cannot express.',
+    fix: 'Correct the pattern at the position the message names; look-around and back-references are not available.',
+  },
   VALUE_NAME: {
     class: 'client',
     when: 'A collection, database or tenant name breaks the naming rules.',
@@ -224,6 +239,11 @@ export const ERRORS = {
     class: 'server',
     when: 'The loaded model does not reproduce its reference vectors: its numbers cannot be trusted here.',
     fix: 'Report the browser and CPU; do not mix these vectors with stored ones.',
+  },
+  EMBED_REVISION: {
+    class: 'value',
+    when: 'A collection was embedded with another revision of the built-in model than the one here.',
+    fix: 'Add the documents to a new collection, or use the version of kindex that wrote this one.',
   },
   STORAGE_UNAVAILABLE: {
     class: 'connection',

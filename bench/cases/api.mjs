@@ -1,0 +1,226 @@
+/**
+ * Case `api`: the whole way through the public API, in Chromium with strict durability, beside the official chromadb
+ * client on a real Chroma server. Both sides get the same records in the same batches, one call at a time, interleaved.
+ */
+import { chromium } from '@playwright/test';
+import { ChromaClient } from 'chromadb';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launchOptions } from '../../tools/browser.mjs';
+import { serve } from '../../tools/serve.mjs';
+import { clusteredVectors, kthDistances, median, quantile, recall, wordDocuments } from '../data.mjs';
+
+const ROWS = 10_000;
+const DIMENSIONS = 384;
+const BATCH = 1_000;
+const QUERIES = 200;
+const K = 10;
+
+/** @typedef {{ addMs: number, queryMs: number[], found: number[][] }} Round */
+
+/**
+ * @param {{ chroma: string | null, rounds: number, log: (line: string) => void }} options
+ */
+export async function run({ chroma, rounds, log }) {
+  if (!chroma) {
+    throw new Error('Case api needs a Chroma server: npm run bench -- api --chroma http://localhost:8000');
+  }
+  const { base, queries } = clusteredVectors({ rows: ROWS, queries: QUERIES, dimensions: DIMENSIONS, seed: 1 });
+  const documents = wordDocuments({ rows: ROWS, characters: 300, seed: 2 });
+  const kth = kthDistances(base, queries, { dimensions: DIMENSIONS, k: K });
+  const page = await openPage({ base, queries, documents });
+  const server = new ChromaClient({ path: chroma });
+  const serverVersion = await server.version();
+  const records = {
+    embeddings: toLists(base),
+    queries: toLists(queries),
+    ids: documents.map((_, i) => `r${i}`),
+    documents,
+    metadatas: documents.map((_, i) => metadataOf(i)),
+  };
+  /** @type {{ kindex: Round[], chroma: Round[] }} */
+  const results = { kindex: [], chroma: [] };
+  try {
+    // One unmeasured round warms both sides: connections, compiled code, files.
+    for (let round = -1; round < rounds; round++) {
+      const ours = await page.run(`round${round}`);
+      const theirs = await chromaRound(server, `round${round}`, records);
+      if (round < 0) continue;
+      results.kindex.push(ours);
+      results.chroma.push(theirs);
+      log(
+        `round ${round + 1}/${rounds}: kindex ${perSecond(ours)}, chroma ${perSecond(theirs)}`,
+      );
+    }
+  } finally {
+    await page.close();
+  }
+  return report(results, { kth, base, queries }, { chromium: page.version, chromaServer: serverVersion });
+}
+
+/** @param {number} i */
+function metadataOf(i) {
+  return { source: `file-${i % 100}.md`, page: i, even: i % 2 === 0 };
+}
+
+/** @param {Float32Array} matrix */
+function toLists(matrix) {
+  return Array.from({ length: matrix.length / DIMENSIONS }, (_, row) =>
+    Array.from(matrix.subarray(row * DIMENSIONS, (row + 1) * DIMENSIONS)),
+  );
+}
+
+/** @param {Round} round */
+function perSecond(round) {
+  const queries = (round.queryMs.length / round.queryMs.reduce((a, b) => a + b)) * 1000;
+  return `${Math.round((ROWS / round.addMs) * 1000)} adds/s, ${Math.round(queries)} queries/s`;
+}
+
+/**
+ * @param {ChromaClient} client
+ * @param {string} name
+ * @param {{ embeddings: number[][], queries: number[][], ids: string[], documents: string[], metadatas: object[] }} records
+ * @returns {Promise<Round>}
+ */
+async function chromaRound(client, name, records) {
+  const collection = await client.createCollection({ name: `bench-${name}-${Date.now()}`, embeddingFunction: null });
+  const started = performance.now();
+  for (let from = 0; from < ROWS; from += BATCH) {
+    const to = from + BATCH;
+    await collection.add({
+      ids: records.ids.slice(from, to),
+      embeddings: records.embeddings.slice(from, to),
+      documents: records.documents.slice(from, to),
+      metadatas: /** @type {any} */ (records.metadatas.slice(from, to)),
+    });
+  }
+  const addMs = performance.now() - started;
+  const queryMs = [];
+  const found = [];
+  for (const query of records.queries) {
+    const at = performance.now();
+    const result = await collection.query({ queryEmbeddings: [query], nResults: K });
+    queryMs.push(performance.now() - at);
+    found.push((result.ids[0] ?? []).map((id) => Number(id.slice(1))));
+  }
+  await client.deleteCollection({ name: collection.name });
+  return { addMs, queryMs, found };
+}
+
+/** A page with the built library and the data, ready to run rounds. */
+async function openPage(/** @type {{ base: Float32Array, queries: Float32Array, documents: string[] }} */ data) {
+  const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
+  await cp('dist/cdn', join(root, 'kindex'), { recursive: true });
+  await writeFile(join(root, 'index.html'), '<!doctype html><title>bench</title><link rel="icon" href="data:,">');
+  await writeFile(join(root, 'base.bin'), new Uint8Array(data.base.buffer));
+  await writeFile(join(root, 'queries.bin'), new Uint8Array(data.queries.buffer));
+  await writeFile(join(root, 'documents.json'), JSON.stringify(data.documents));
+  const server = await serve({ root });
+  const browser = await chromium.launch(launchOptions());
+  const page = await browser.newPage();
+  page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`));
+  await page.goto(server.url);
+  await page.evaluate(prepareInPage, { dimensions: DIMENSIONS });
+  return {
+    version: browser.version(),
+    /** @param {string} name @returns {Promise<Round>} */
+    run: (name) => page.evaluate(roundInPage, { name, batch: BATCH, k: K }),
+    async close() {
+      await browser.close();
+      await server.close();
+      await rm(root, { recursive: true });
+    },
+  };
+}
+
+/** Runs in the page. @param {{ dimensions: number }} options */
+async function prepareInPage({ dimensions }) {
+  const { ChromaClient: Client } = await import(new URL('./kindex/index.js', location.href).href);
+  const lists = async (/** @type {string} */ file) => {
+    const matrix = new Float32Array(await (await fetch(file)).arrayBuffer());
+    return Array.from({ length: matrix.length / dimensions }, (_, row) =>
+      Array.from(matrix.subarray(row * dimensions, (row + 1) * dimensions)),
+    );
+  };
+  const documents = await (await fetch('documents.json')).json();
+  Object.assign(globalThis, {
+    bench: {
+      client: new Client(),
+      embeddings: await lists('base.bin'),
+      queries: await lists('queries.bin'),
+      documents,
+      ids: documents.map((/** @type {string} */ _, /** @type {number} */ i) => `r${i}`),
+      metadatas: documents.map((/** @type {string} */ _, /** @type {number} */ i) => ({
+        source: `file-${i % 100}.md`,
+        page: i,
+        even: i % 2 === 0,
+      })),
+    },
+  });
+}
+
+/** Runs in the page. @param {{ name: string, batch: number, k: number }} options @returns {Promise<Round>} */
+async function roundInPage({ name, batch, k }) {
+  const { client, embeddings, queries, documents, ids, metadatas } = /** @type {any} */ (globalThis).bench;
+  const collection = await client.createCollection({ name, embeddingFunction: null });
+  const started = performance.now();
+  for (let from = 0; from < ids.length; from += batch) {
+    const to = from + batch;
+    await collection.add({
+      ids: ids.slice(from, to),
+      embeddings: embeddings.slice(from, to),
+      documents: documents.slice(from, to),
+      metadatas: metadatas.slice(from, to),
+    });
+  }
+  const addMs = performance.now() - started;
+  const queryMs = [];
+  const found = [];
+  for (const query of queries) {
+    const at = performance.now();
+    const result = await collection.query({ queryEmbeddings: [query], nResults: k });
+    queryMs.push(performance.now() - at);
+    found.push(result.ids[0].map((/** @type {string} */ id) => Number(id.slice(1))));
+  }
+  await client.deleteCollection({ name });
+  return { addMs, queryMs, found };
+}
+
+/**
+ * @param {{ kindex: Round[], chroma: Round[] }} results
+ * @param {{ kth: Float64Array, base: Float32Array, queries: Float32Array }} truth
+ * @param {Record<string, unknown>} versions
+ */
+function report(results, truth, versions) {
+  /** @type {Record<string, number>} */
+  const values = {};
+  for (const side of /** @type {const} */ (['kindex', 'chroma'])) {
+    const rounds = results[side];
+    const queryMs = rounds.flatMap((round) => round.queryMs);
+    values[`${side}_adds_per_s`] = Math.round((ROWS * 1000) / median(rounds.map((round) => round.addMs)));
+    values[`${side}_queries_per_s`] = Math.round(
+      median(rounds.map((round) => (QUERIES * 1000) / round.queryMs.reduce((a, b) => a + b))),
+    );
+    values[`${side}_query_p50_ms`] = quantile(queryMs, 0.5);
+    values[`${side}_query_p95_ms`] = quantile(queryMs, 0.95);
+    values[`${side}_recall_at_10`] = median(
+      rounds.map((round) =>
+        recall(round.found, truth.kth, truth.base, truth.queries, { dimensions: DIMENSIONS, k: K }),
+      ),
+    );
+  }
+  // Ratios per round, then their median: both sides of a round met the same load.
+  const perRound = (/** @type {(round: Round) => number} */ time) =>
+    results.kindex.map((ours, i) => time(/** @type {Round} */ (results.chroma[i])) / time(ours));
+  return {
+    dataset: `clustered synthetic, seed 1, ${DIMENSIONS} dimensions, documents of 300 characters, batches of ${BATCH}`,
+    rows: ROWS,
+    environment: versions,
+    ratios: {
+      add_vs_chroma: median(perRound((round) => round.addMs)),
+      query_vs_chroma: median(perRound((round) => round.queryMs.reduce((a, b) => a + b))),
+    },
+    values,
+  };
+}

@@ -1,0 +1,210 @@
+/** Puts the page together: opens the library, connects the views to it and to each other. */
+import { ChromaError } from 'kindex';
+import { Alerts } from './alerts.js';
+import { askFirst } from './confirm.js';
+import { byId, element } from './dom.js';
+import { connectDropZone } from './drop-zone.js';
+import { haveSamplesLoaded, openEngine } from './engine.js';
+import { formatCount, countOf } from './format.js';
+import { showImportReport } from './import-report.js';
+import { Ingest } from './ingest.js';
+import { Library } from './library.js';
+import { showOfflineState } from './offline.js';
+import { ProgressView } from './progress.js';
+import { ResultsView } from './results.js';
+import { Search } from './search.js';
+import { SearchView } from './search-view.js';
+import { showSources } from './sources-panel.js';
+import { showStorage } from './storage-panel.js';
+import { connectThemeButton } from './theme.js';
+import { Undo } from './undo.js';
+
+/** While documents come in, what is on the screen is searched again at most this often. */
+const REFRESH_MS = 250;
+
+/** Questions that the sample notes answer in other words. */
+const SUGGESTIONS = [
+  'water drips in the bathroom',
+  'dessert with apples',
+  'cannot fall asleep',
+  'knife is blunt',
+  'birds returning from Africa',
+  'what happens when the power goes out during a write',
+];
+
+export async function startApp(): Promise<void> {
+  const alerts = new Alerts(byId('alerts', HTMLElement));
+  connectThemeButton(byId('theme', HTMLButtonElement));
+  showOfflineState(byId('offline', HTMLElement));
+  const results = new ResultsView({
+    list: byId('results', HTMLOListElement),
+    onDelete: (path) => void actions?.deleteSource(path),
+    onLeave: () => searchView.focus(),
+  });
+  const searchView = new SearchView({
+    input: byId('search', HTMLInputElement),
+    form: byId('search-form', HTMLFormElement),
+    status: byId('status', HTMLElement),
+    results,
+    onQuery: (query) => {
+      byId('welcome', HTMLElement).hidden = query !== '';
+      byId('answers', HTMLElement).hidden = query === '';
+    },
+    onError: (error) => alerts.show('The search failed.', error),
+  });
+  showSuggestions(byId('suggestions', HTMLElement), (query) => {
+    searchView.ask(query);
+    searchView.focus();
+  });
+
+  let actions: Actions | null = null;
+  try {
+    const library = new Library(await openEngine());
+    searchView.connect(new Search(library));
+    actions = connectLibrary({ library, alerts, searchView });
+    await actions.start();
+  } catch (error) {
+    const blocked = error instanceof ChromaError && error.code === 'STORAGE_BLOCKED';
+    alerts.show(blocked ? 'The library is open in another tab.' : 'The library could not be opened.', error, {
+      label: 'Try again',
+      run: () => location.reload(),
+    });
+  }
+}
+
+interface Actions {
+  start(): Promise<void>;
+  deleteSource(path: string): Promise<void>;
+}
+
+interface Parts {
+  library: Library;
+  alerts: Alerts;
+  searchView: SearchView;
+}
+
+function connectLibrary({ library, alerts, searchView }: Parts): Actions {
+  const progressView = new ProgressView(byId('progress', HTMLElement), () => ingest.stop());
+  const ingest = new Ingest({ library, onProgress: (progress) => progressView.show(progress) });
+  const report = byId('report', HTMLElement);
+  const failed = (doing: string) => (error: unknown) => alerts.show(doing, error);
+
+  const undo = new Undo(byId('undo', HTMLElement), (deleted) => {
+    library.restore(deleted).catch(failed(`“${deleted.entry.title}” could not be brought back.`));
+  });
+  const deleteSource = async (path: string): Promise<void> => {
+    try {
+      const deleted = await library.delete(path);
+      if (deleted) undo.offer(deleted);
+    } catch (error) {
+      failed('It could not be deleted.')(error);
+    }
+  };
+  const addSamples = async (): Promise<void> => {
+    try {
+      const done = await ingest.addDocuments('Adding the samples', async () =>
+        (await import('./sample-documents.js')).sampleDocuments(),
+      );
+      if (!done.stopped) await library.markSamplesLoaded();
+      if (done.problems.length > 0) showImportReport(report, done);
+    } catch (error) {
+      failed('The samples could not be added.')(error);
+    }
+  };
+
+  showSources({
+    library,
+    summary: byId('library-summary', HTMLElement),
+    list: byId('sources', HTMLElement),
+    onDelete: (path) => void deleteSource(path),
+  });
+  showStorage({
+    library,
+    facts: byId('storage', HTMLElement),
+    smallPrint: byId('small-print', HTMLElement),
+    onError: failed('The storage in use is not known.'),
+  });
+  connectDropZone({
+    overlay: byId('drop-overlay', HTMLElement),
+    fileInput: byId('files', HTMLInputElement),
+    folderInput: byId('folder', HTMLInputElement),
+    onFiles: (found) => {
+      ingest
+        .addFiles(`Adding ${countOf(found.files.length, 'file')}`, found)
+        .then((done) => showImportReport(report, done), failed('The files could not be added.'));
+    },
+    onError: failed('The dropped files could not be opened.'),
+  });
+  byId('reload-samples', HTMLButtonElement).addEventListener('click', () => void addSamples());
+  byId('delete-all', HTMLButtonElement).addEventListener('click', () => {
+    void deleteAll({
+      library,
+      onError: failed('The library could not be emptied.'),
+      onDeleted: () => undo.forget(),
+    });
+  });
+  showCount(library, byId('library-link', HTMLElement));
+
+  return {
+    deleteSource,
+    async start() {
+      await library.loadSources();
+      // From here on, not before: listing what is there is no reason to search again.
+      refreshOnChange(library, searchView);
+      if (!haveSamplesLoaded(library.engine)) await addSamples();
+    },
+  };
+}
+
+interface DeleteAllOptions {
+  library: Library;
+  onDeleted: () => void;
+  onError: (error: unknown) => void;
+}
+
+async function deleteAll({ library, onDeleted, onError }: DeleteAllOptions): Promise<void> {
+  const sure = await askFirst({
+    title: 'Delete everything?',
+    text: `${countOf(library.sources.size, 'document')} will be deleted from this browser. This cannot be undone; the samples can be loaded again.`,
+    confirm: 'Delete everything',
+  });
+  if (!sure) return;
+  try {
+    await library.deleteAll();
+    onDeleted();
+  } catch (error) {
+    onError(error);
+  }
+}
+
+/** What is on the screen follows the library, in steps while much comes in. */
+function refreshOnChange(library: Library, searchView: SearchView): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let last = 0;
+  library.onChange(() => {
+    clearTimeout(timer);
+    const wait = Math.max(0, last + REFRESH_MS - performance.now());
+    timer = setTimeout(() => {
+      last = performance.now();
+      searchView.refresh();
+    }, wait);
+  });
+}
+
+function showCount(library: Library, link: HTMLElement): void {
+  library.onChange(() => {
+    link.textContent = `Library · ${formatCount(library.sources.size)}`;
+  });
+}
+
+function showSuggestions(region: HTMLElement, ask: (query: string) => void): void {
+  region.replaceChildren(
+    ...SUGGESTIONS.map((query) =>
+      element(
+        'button',
+        { class: 'suggestion', attributes: { type: 'button' }, on: { click: () => ask(query) } },
+        query,
+      ),
+    ),
+  );
+}

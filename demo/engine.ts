@@ -1,0 +1,38 @@
+/** Opens the page's one store and its one collection; everything else here asks this for them. */
+import { ChromaClient, type Collection } from 'kindex';
+
+const STORAGE = 'indexeddb:kindex-demo';
+const COLLECTION = 'library';
+
+/** Collection metadata: kept in the store itself, so that it is lost only together with the records it speaks of. */
+const SAMPLES_LOADED = 'samples_loaded';
+
+export interface Engine {
+  readonly client: ChromaClient;
+  readonly collection: Collection;
+}
+
+/** Rejects with what the store says: STORAGE_BLOCKED where another tab has the library open. */
+export async function openEngine(): Promise<Engine> {
+  const client = new ChromaClient({ storage: STORAGE });
+  return { client, collection: await client.getOrCreateCollection({ name: COLLECTION }) };
+}
+
+/** Whether the samples were once stored completely; deleting them afterwards does not change it. */
+export function haveSamplesLoaded({ collection }: Engine): boolean {
+  return collection.metadata?.[SAMPLES_LOADED] === true;
+}
+
+export async function markSamplesLoaded({ collection }: Engine): Promise<void> {
+  await collection.modify({ metadata: { ...collection.metadata, [SAMPLES_LOADED]: true } });
+}
+
+/** Drops every record and the log behind them; the samples count as seen, so that they do not come back by themselves. */
+export async function recreateEmpty({ client }: Engine): Promise<Engine> {
+  await client.deleteCollection({ name: COLLECTION });
+  const collection = await client.getOrCreateCollection({
+    name: COLLECTION,
+    metadata: { [SAMPLES_LOADED]: true },
+  });
+  return { client, collection };
+}

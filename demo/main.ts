@@ -1,0 +1,4 @@
+/** Starts the page. */
+import { startApp } from './app.js';
+
+void startApp();

@@ -1,0 +1,128 @@
+/** The search field: searches while one types, remembers what was typed before the library was open, says what was found. */
+import { countOf, formatCount } from './format.js';
+import { latestOnly, type Latest } from './latest.js';
+import type { ResultsView } from './results.js';
+import type { Search, SearchResult } from './search.js';
+
+/** Short enough to feel immediate, long enough that a fast typist causes one search per word rather than per letter. */
+const DEBOUNCE_MS = 40;
+
+export interface SearchViewOptions {
+  input: HTMLInputElement;
+  form: HTMLFormElement;
+  /** Has role status. */
+  status: HTMLElement;
+  results: ResultsView;
+  /** Hears whether there is a query: what else the page shows depends on it. */
+  onQuery: (query: string) => void;
+  onError: (error: unknown) => void;
+}
+
+export class SearchView {
+  readonly #options: SearchViewOptions;
+  readonly #latest: Latest<string>;
+  #search: Search | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: SearchViewOptions) {
+    this.#options = options;
+    this.#latest = latestOnly((query, isCurrent) => this.#run(query, isCurrent), options.onError);
+    const { input, form, results } = options;
+    if (input.value === '') input.value = queryOfAddress();
+    input.addEventListener('input', () => this.#later(DEBOUNCE_MS));
+    input.addEventListener('keydown', (event) => {
+      if (event.key === 'ArrowDown' && results.enter()) event.preventDefault();
+    });
+    form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.refresh();
+      results.enter();
+    });
+    addEventListener('hashchange', () => this.ask(queryOfAddress()));
+    addEventListener('keydown', (event) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
+        return;
+      event.preventDefault();
+      this.focus();
+    });
+    options.onQuery(this.query);
+    this.#say(this.query === '' ? '' : 'Opening the library …');
+  }
+
+  get query(): string {
+    return this.#options.input.value.trim();
+  }
+
+  /** From now on questions are answered; the first is what was typed so far. */
+  connect(search: Search): void {
+    this.#search = search;
+    this.refresh();
+  }
+
+  /** Puts `query` into the field and searches for it. */
+  ask(query: string): void {
+    if (query === this.query) return;
+    this.#options.input.value = query;
+    this.refresh();
+  }
+
+  /** Searches again, e.g. because the library has changed. */
+  refresh(): void {
+    this.#later(0);
+  }
+
+  focus(): void {
+    this.#options.input.focus();
+    this.#options.input.select();
+  }
+
+  #later(delayMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      const { query } = this;
+      this.#options.onQuery(query);
+      rememberInAddress(query);
+      if (this.#search) this.#latest.request(query);
+      else this.#say(query === '' ? '' : 'Opening the library …');
+    }, delayMs);
+  }
+
+  async #run(query: string, isCurrent: () => boolean): Promise<void> {
+    if (query === '') {
+      this.#options.results.show(null);
+      this.#say('');
+      return;
+    }
+    const result = await this.#search?.run(query, isCurrent);
+    if (!result) return;
+    this.#options.results.show(result);
+    this.#say(summaryOf(result));
+  }
+
+  #say(text: string): void {
+    if (this.#options.status.textContent !== text) this.#options.status.textContent = text;
+  }
+}
+
+function summaryOf({ understood, hits, elapsedMs }: SearchResult): string {
+  if (!understood) return 'No word of this is known to the model, which reads English.';
+  if (hits.length === 0) return 'The library is empty so far.';
+  return `${countOf(hits.length, 'result')} in ${formatCount(Math.max(1, Math.round(elapsedMs)))} ms`;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement)
+    return !['checkbox', 'radio', 'button', 'file'].includes(target.type);
+  return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable);
+}
+
+/** The part of the address behind # never leaves the browser: a search can be bookmarked and survives a reload. */
+function queryOfAddress(): string {
+  return new URLSearchParams(location.hash.slice(1)).get('q') ?? '';
+}
+
+function rememberInAddress(query: string): void {
+  const address =
+    query === '' ? location.pathname + location.search : `#${new URLSearchParams({ q: query }).toString()}`;
+  history.replaceState(null, '', address);
+}

@@ -1,0 +1,81 @@
+/** One search: asks the collection, groups by document, finds the sentence to mark. Draws nothing. */
+import { SentencePicker } from './best-sentence.js';
+import { parsePassageMetadata } from './documents.js';
+import type { Library } from './library.js';
+import { groupByDocument, type FoundPassage, type Hit } from './grouping.js';
+import { queryWords, type Span } from './highlight.js';
+
+/** Documents shown at most. */
+const SHOWN = 12;
+
+/** Passages asked for: first a few, then more where they all come from a few documents. */
+const PASSAGES = [48, 240] as const;
+
+export interface MarkedHit extends Hit {
+  sentence: Span | null;
+}
+
+export interface SearchResult {
+  query: string;
+  hits: MarkedHit[];
+  words: string[];
+  /** False when no word of the query is known to the model; there are no hits then. */
+  understood: boolean;
+  /** From the question to the answer of the store, embedding of the query included. */
+  elapsedMs: number;
+}
+
+export class Search {
+  readonly #library: Library;
+  readonly #picker: SentencePicker;
+
+  constructor(library: Library) {
+    this.#library = library;
+    this.#picker = new SentencePicker((texts) => library.embed(texts));
+  }
+
+  /** Null once `isCurrent` says that nobody waits for it any more. Rejects with what the store says. */
+  async run(query: string, isCurrent: () => boolean): Promise<SearchResult | null> {
+    const started = performance.now();
+    const hits = await this.#hits(query);
+    const elapsedMs = performance.now() - started;
+    if (!isCurrent()) return null;
+    const { sentences, understood } = await this.#picker.pick(
+      query,
+      hits.map(({ best }) => best.text),
+    );
+    if (!isCurrent()) return null;
+    return {
+      query,
+      // To a query of unknown words everything is equally near: an order of hits would mean nothing.
+      hits: understood ? hits.map((hit, i) => ({ ...hit, sentence: sentences[i] ?? null })) : [],
+      understood,
+      words: queryWords(query),
+      elapsedMs,
+    };
+  }
+
+  async #hits(query: string): Promise<Hit[]> {
+    let hits: Hit[] = [];
+    for (const nResults of PASSAGES) {
+      const found = await this.#passages(query, nResults);
+      hits = groupByDocument(found);
+      if (hits.length >= SHOWN || found.length < nResults) break;
+    }
+    return hits.slice(0, SHOWN);
+  }
+
+  async #passages(query: string, nResults: number): Promise<FoundPassage[]> {
+    const result = await this.#library.engine.collection.query({
+      queryTexts: [query],
+      nResults,
+      include: ['documents', 'metadatas', 'distances'],
+    });
+    return (result.rows()[0] ?? []).map((row) => ({
+      id: row.id,
+      text: row.document ?? '',
+      distance: row.distance ?? Number.NaN,
+      metadata: parsePassageMetadata(row.metadata),
+    }));
+  }
+}

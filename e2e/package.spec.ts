@@ -1,0 +1,134 @@
+/**
+ * The package as others get it: packed, installed and built by an application's Vite, and as plain files for a page without a
+ * bundler. Both run under a strict content security policy. Needs `npm run build`.
+ */
+import { expect, test, type Page } from '@playwright/test';
+import { spawnSync } from 'node:child_process';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { binary, captureNpm, ROOT } from '../tools/run.mjs';
+import { serve, type StaticServer } from '../tools/serve.mjs';
+import { watchPage } from './quiet-page.js';
+
+const FIXTURES = join(ROOT, 'e2e', 'fixtures');
+
+const ANSWER = {
+  ids: [['dentist']],
+  documents: [['See the dentist on Tuesday']],
+  core: 'wasm-simd',
+  storage: 'indexeddb:kindex',
+};
+
+let scratch: string;
+test.beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'kindex-package-'));
+});
+test.afterAll(async () => {
+  await rm(scratch, { recursive: true, force: true });
+});
+
+function runNode(args: string[], cwd: string): void {
+  const done = spawnSync(process.execPath, args, { cwd, encoding: 'utf8' });
+  expect(done.status, `${args.join(' ')}\n${done.stdout}${done.stderr}`).toBe(0);
+}
+
+/** Packs a folder as `npm publish` would. */
+function pack(folder: string): string {
+  const [packed] = JSON.parse(
+    captureNpm(['pack', folder, '--json', '--ignore-scripts', '--pack-destination', scratch]),
+  );
+  return join(scratch, packed.filename);
+}
+
+/**
+ * Outside the repository, so that nothing is found by accident in a folder above; by npm itself, so that `files`, `exports`
+ * and `dependencies` count. The dependencies come packed too: a test has no registry to ask.
+ */
+async function installApp(): Promise<string> {
+  const app = join(scratch, 'vite-app');
+  await cp(join(FIXTURES, 'vite-app'), app, { recursive: true });
+  const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  const tarballs = [
+    pack(ROOT),
+    ...Object.keys(dependencies).map((name) => pack(join(ROOT, 'node_modules', name))),
+  ];
+  captureNpm(['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs], {
+    cwd: app,
+  });
+  return app;
+}
+
+/** Opens the page and gives back what it found; anything it complains about, or asks of others, is a failure. */
+async function answerOf(page: Page, server: StaticServer): Promise<unknown> {
+  const faults = watchPage(page, new URL(server.url).origin);
+  await page.goto(server.url);
+  await expect(page.locator('#answer'), faults.list.join('\n')).not.toBeEmpty();
+  const text = await page.locator('#answer').textContent();
+  expect(faults.list).toEqual([]);
+  return JSON.parse(text ?? '');
+}
+
+test("an application's own Vite build of the installed package finds worker, wasm and model", async ({
+  page,
+}) => {
+  const app = await installApp();
+  expect((await readdir(join(app, 'node_modules'))).filter((name) => !name.startsWith('.')).sort()).toEqual([
+    'comlink',
+    'idb',
+    'kindex',
+  ]);
+  // Types as the application's compiler sees them, declarations included (no skipLibCheck).
+  runNode([binary('typescript', 'tsc'), '-p', app], app);
+  // No configuration: what Vite does by default must do.
+  runNode([binary('vite', 'vite'), 'build', '--logLevel', 'warn'], app);
+
+  const server = await serve({ root: join(app, 'dist') });
+  try {
+    expect(await answerOf(page, server)).toEqual(ANSWER);
+    for (const asset of [
+      /store\.worker-[\w-]+\.js$/,
+      /embed\.worker-[\w-]+\.js$/,
+      /int4-[\w-]+\.bin$/,
+      /tokenizer-[\w-]+\.json$/,
+    ]) {
+      expect(server.requests).toContainEqual(expect.stringMatching(asset));
+    }
+    // Vite inlines files below 4 kB; the core must be found either way, and `wasm-simd` above says that it was.
+    const wasm = server.requests.filter((path) => path.endsWith('.wasm'));
+    const inlined = await readInlinedWasm(join(app, 'dist', 'assets'));
+    expect(wasm.length > 0 || inlined).toBe(true);
+  } finally {
+    await server.close();
+  }
+});
+
+async function readInlinedWasm(assets: string): Promise<boolean> {
+  const workers = (await readdir(assets)).filter((name) => name.startsWith('store.worker'));
+  const texts = await Promise.all(workers.map((name) => readFile(join(assets, name), 'utf8')));
+  return texts.some((text) => text.includes('data:application/wasm;base64,'));
+}
+
+test('dist/cdn works in a page without a bundler, from any path', async ({ page }) => {
+  const site = join(scratch, 'site');
+  await cp(join(FIXTURES, 'cdn-page'), site, { recursive: true });
+  await cp(join(ROOT, 'dist', 'cdn'), join(site, 'vendor', 'kindex'), { recursive: true });
+
+  const server = await serve({ root: site, base: '/some/where/' });
+  try {
+    expect(await answerOf(page, server)).toEqual(ANSWER);
+    for (const asset of [
+      /store\.worker-[\w-]+\.js$/,
+      /embed\.worker-[\w-]+\.js$/,
+      /core-[\w-]+\.wasm$/,
+      /int4-[\w-]+\.bin$/,
+      /tokenizer-[\w-]+\.json$/,
+    ]) {
+      expect(server.requests).toContainEqual(
+        expect.stringMatching(new RegExp(`^/some/where/vendor/kindex/assets/.*${asset.source}`)),
+      );
+    }
+  } finally {
+    await server.close();
+  }
+});

@@ -1,0 +1,83 @@
+/** The numeric core behind one interface: `wasm.ts` runs wasm/, `scalar.ts` is the definition it is tested against. */
+import type { Matrix, Row, Space } from '../base/types.js';
+
+export type CoreKind = 'wasm-simd' | 'scalar';
+
+/** k nearest rows, nearest first; equal distances in ascending row order. Copies, never views of core memory. */
+export interface Neighbors {
+  rows: Uint32Array<ArrayBuffer>;
+  distances: Float32Array<ArrayBuffer>;
+}
+
+/** What one scan found and what it cost. */
+export interface ScanResult extends Neighbors {
+  /** Distances computed: the live rows that were allowed. */
+  visited: number;
+}
+
+/** Set of rows as bits: row r is bit `r & 31` of word `r >> 5`; rows beyond the end are not in the set. */
+export type RowBits = Uint32Array;
+
+export interface Core {
+  readonly kind: CoreKind;
+
+  /** CRC-32C (Castagnoli, reflected 0x82F63B78) of `bytes`, continuing from `seed` (a former result; default 0). */
+  crc32c(bytes: Uint8Array, seed?: number): number;
+
+  /**
+   * Σx² of each row, as f32. NaN or Infinity tells that a component is not finite, or that the sum does not fit
+   * (a length over 1.8e19): such vectors are not stored. 0 tells a vector without direction (a length under 2.6e-23).
+   * @throws VALUE_DIMENSION as `createFlatVectors` does · VALUE_ARGUMENT when `data` is not rows × dimensions long
+   */
+  squaredNorms(matrix: Matrix): Float32Array<ArrayBuffer>;
+
+  /**
+   * Resident f32 vectors of one index, scanned exactly.
+   * @throws VALUE_DIMENSION when `dimensions` is not an integer in 1…65,536.
+   */
+  createFlatVectors(options: { space: Space; dimensions: number }): FlatVectors;
+}
+
+/** Owner: whoever created it; `dispose` frees its memory, calls after that throw CLOSED. */
+export interface FlatVectors {
+  readonly space: Space;
+  readonly dimensions: number;
+  /** Live rows. */
+  readonly size: number;
+
+  /**
+   * Stores row i of `matrix` at `rows[i]`, replacing what is there; rows may be far apart, memory grows by itself.
+   * The later one counts where `rows` names a row twice. Vectors are kept as given, not normalised.
+   * @throws VALUE_DIMENSION · VALUE_ARGUMENT when the counts of rows and vectors differ · VALUE_NOT_FINITE naming row and
+   * component, see `squaredNorms` · RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
+   */
+  set(rows: Uint32Array, matrix: Matrix): void;
+
+  /**
+   * Makes room for `count` more vectors than are live, so that `set` of as many new rows cannot fail for want of it.
+   * @throws RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
+   */
+  reserve(count: number): void;
+
+  /** Takes rows out of every later search; unknown rows are ignored. */
+  remove(rows: Uint32Array): void;
+
+  /** Copies of the stored vectors, in the order asked. @throws VALUE_ARGUMENT for a row that is not live. */
+  read(rows: Uint32Array): Matrix;
+
+  /**
+   * The `k` nearest live rows, fewer when fewer are live (or allowed); none for k = 0.
+   * `cosine` is 1 wherever the query or the row is a zero vector, and loses precision for lengths outside 1e-15…1e18.
+   * @throws VALUE_DIMENSION when `query.length !== dimensions` · VALUE_NOT_FINITE for a query that could not be stored ·
+   * VALUE_ARGUMENT when `k` is not a non-negative integer · RUNTIME_OUT_OF_MEMORY when 8 bytes per result do not fit.
+   * Cost: one pass over the live rows.
+   */
+  search(query: Float32Array, k: number, allow?: RowBits): ScanResult;
+
+  /** Bytes of memory held by the vectors, removed ones included: it shrinks on `dispose` only. */
+  readonly bytes: number;
+  /** Frees the memory; `size` and `bytes` are 0 afterwards. Twice is fine. */
+  dispose(): void;
+}
+
+export type { Matrix, Row, Space };

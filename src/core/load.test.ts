@@ -1,0 +1,38 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { loadCore } from './load.js';
+
+describe('loadCore', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    vi.restoreAllMocks();
+  });
+
+  test('gives the wasm core, not degraded, where SIMD is there', async () => {
+    const { core, degraded } = await loadCore();
+    expect([core.kind, degraded]).toEqual(['wasm-simd', null]);
+  });
+
+  test('gives the scalar core and says why where the engine has no SIMD', async () => {
+    vi.spyOn(WebAssembly, 'validate').mockReturnValue(false);
+    const { core, degraded } = await loadCore();
+    expect([core.kind, degraded]).toEqual(['scalar', expect.stringContaining('no SIMD instructions')]);
+  });
+
+  test('gives the scalar core and says why where there is no WebAssembly', async () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    const { core, degraded } = await loadCore();
+    expect([core.kind, degraded]).toEqual(['scalar', expect.stringContaining('no WebAssembly')]);
+  });
+
+  test('gives the scalar core and says why where the binary is not the right one', async () => {
+    const { core, degraded } = await loadCore({ bytes: new Uint8Array(8) });
+    expect([core.kind, degraded]).toEqual(['scalar', expect.stringContaining('could not be loaded')]);
+  });
+
+  test('passes on every other failure', async () => {
+    vi.spyOn(WebAssembly, 'Instance').mockImplementation(function () {
+      throw new RangeError('Out of memory');
+    });
+    await expect(loadCore()).rejects.toMatchObject({ code: 'RUNTIME_OUT_OF_MEMORY' });
+  });
+});

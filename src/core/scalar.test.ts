@@ -1,0 +1,4 @@
+import { describeCore } from './core.contract.js';
+import { createScalarCore } from './scalar.js';
+
+describeCore('scalar', async () => createScalarCore());

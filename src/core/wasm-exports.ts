@@ -1,0 +1,80 @@
+/** The ABI of wasm/ as TypeScript sees it, and the only place that makes an instance of it. Meanings: wasm/README.md. */
+import { kindexError } from '../base/errors.js';
+
+/** Must equal `ABI_VERSION` of wasm/index.ts. */
+const ABI_VERSION = 1;
+
+/** Addresses come back as signed 32-bit numbers: `>>> 0` before use. */
+export interface WasmExports {
+  memory: WebAssembly.Memory;
+  heapAt(): number;
+  crc32c(at: number, length: number, seed: number): number;
+  squaredNorms(at: number, rows: number, dimensions: number): void;
+  flatInit(dimensions: number, space: number): void;
+  flatPages(slots: number, scratchBytes: number): number;
+  flatQueryAt(): number;
+  flatVectorAt(slot: number): number;
+  flatScratchAt(slots: number): number;
+  flatStore(slot: number, row: number, squaredLength: number): void;
+  flatRow(slot: number): number;
+  flatMove(from: number, to: number): void;
+  flatPrepareQuery(): number;
+  flatSearch(slots: number, k: number, out: number): void;
+  flatSearchAllowed(slots: number, k: number, out: number, allow: number, words: number): void;
+}
+
+/** The unit in which WebAssembly memory grows. */
+export const PAGE_BYTES = 65_536;
+
+/** One page short of 4 GiB, so that no address one past the end wraps to 0. */
+const MAX_PAGES = 65_535;
+
+/**
+ * A new instance with its own memory, freed when the last reference goes.
+ * @throws RUNTIME_NO_WASM when `module` is not the core this version was built with · RUNTIME_OUT_OF_MEMORY
+ */
+export function instantiateWasm(module: WebAssembly.Module): WasmExports {
+  const exports = instantiate(module);
+  const { ABI_VERSION: abi, memory } = exports;
+  const version: unknown = abi instanceof WebAssembly.Global ? abi.value : undefined;
+  if (version === ABI_VERSION && memory instanceof WebAssembly.Memory)
+    return exports as unknown as WasmExports;
+  throw kindexError(
+    'RUNTIME_NO_WASM',
+    `The WebAssembly core is not the one of this version: ABI ${String(version)} instead of ${ABI_VERSION}.`,
+    { details: { got: String(version), wanted: ABI_VERSION } },
+  );
+}
+
+function instantiate(module: WebAssembly.Module): WebAssembly.Exports {
+  try {
+    return new WebAssembly.Instance(module, {}).exports;
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw kindexError('RUNTIME_OUT_OF_MEMORY', 'There is no memory for another index.', { cause: error });
+    }
+    throw kindexError('RUNTIME_NO_WASM', `The WebAssembly core could not be started: ${String(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** Makes `memory` hold at least `pages`; views of it are invalid afterwards. @throws RUNTIME_OUT_OF_MEMORY */
+export function growTo(memory: WebAssembly.Memory, pages: number): void {
+  const held = memory.buffer.byteLength / PAGE_BYTES;
+  if (pages <= held) return;
+  try {
+    if (pages > MAX_PAGES) throw new RangeError('WebAssembly memory ends at 4 GiB');
+    memory.grow(pages - held);
+  } catch (error) {
+    const mebibytes = Math.ceil(pages / 16);
+    throw kindexError(
+      'RUNTIME_OUT_OF_MEMORY',
+      `The index needs ${mebibytes} MiB; the memory cannot grow so far.`,
+      {
+        details: { neededBytes: pages * PAGE_BYTES, heldBytes: held * PAGE_BYTES },
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,108 @@
+/** The core that runs wasm/: one small instance for bytes and norms, one more per index, all of one compiled module. */
+import { asKindexError, ChromaError, kindexError } from '../base/errors.js';
+import type { Matrix } from '../base/types.js';
+import { checkDimensions, checkMatrix } from './check.js';
+import type { Core, FlatVectors } from './core.js';
+import { growTo, instantiateWasm, PAGE_BYTES, type WasmExports } from './wasm-exports.js';
+import { WasmFlatVectors } from './wasm-flat.js';
+import { compileWasm } from './wasm-source.js';
+
+export interface LoadWasmOptions {
+  /** The binary or the compiled module; default: `core.wasm` beside this package's code. */
+  bytes?: BufferSource | WebAssembly.Module;
+}
+
+/** Input of one call into the small instance: holds the longest vector there may be (65,536 × f32). */
+const BUFFER_BYTES = 256 * 1024;
+
+/** CRC input goes in by so much: it stays in the L2 cache between copy and use. */
+const CRC_BLOCK_BYTES = 64 * 1024;
+
+/**
+ * @throws RUNTIME_NO_WASM when the binary cannot be had, is refused by the engine, or belongs to another version.
+ * Cost: one fetch of a few kB, once per worker.
+ */
+export async function loadWasmCore({ bytes }: LoadWasmOptions = {}): Promise<Core> {
+  try {
+    const module =
+      bytes === undefined
+        ? await compileWasm(new URL('../../wasm/build/core.wasm', import.meta.url))
+        : bytes instanceof WebAssembly.Module
+          ? bytes
+          : await WebAssembly.compile(bytes);
+    return new WasmCore(module);
+  } catch (error) {
+    if (error instanceof ChromaError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw kindexError('RUNTIME_NO_WASM', `The WebAssembly core could not be loaded: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+class WasmCore implements Core {
+  readonly kind = 'wasm-simd';
+  readonly #module: WebAssembly.Module;
+  /** The small instance; null after a failure, until the next call makes a new one. */
+  #exports: WasmExports | null;
+
+  constructor(module: WebAssembly.Module) {
+    this.#module = module;
+    this.#exports = this.#instantiateSmall();
+  }
+
+  crc32c(bytes: Uint8Array, seed = 0): number {
+    return this.#run('Computing a checksum', (exports, buffer) => {
+      let crc = seed;
+      for (let start = 0; start < bytes.length; start += CRC_BLOCK_BYTES) {
+        const block = bytes.subarray(start, start + CRC_BLOCK_BYTES);
+        buffer.set(block);
+        crc = exports.crc32c(buffer.byteOffset, block.length, crc);
+      }
+      return crc >>> 0;
+    });
+  }
+
+  squaredNorms(matrix: Matrix): Float32Array<ArrayBuffer> {
+    checkMatrix(matrix);
+    return this.#run('Measuring vectors', (exports, buffer) => {
+      const { data, rows, dimensions } = matrix;
+      const floats = new Float32Array(buffer.buffer, buffer.byteOffset, BUFFER_BYTES / 4);
+      const norms = new Float32Array(rows);
+      const batch = Math.floor(floats.length / dimensions);
+      for (let first = 0; first < rows; first += batch) {
+        const count = Math.min(batch, rows - first);
+        floats.set(data.subarray(first * dimensions, (first + count) * dimensions));
+        exports.squaredNorms(floats.byteOffset, count, dimensions);
+        norms.set(floats.subarray(0, count), first);
+      }
+      return norms;
+    });
+  }
+
+  createFlatVectors({ space, dimensions }: Pick<FlatVectors, 'space' | 'dimensions'>): FlatVectors {
+    checkDimensions(dimensions);
+    return new WasmFlatVectors({
+      space,
+      dimensions,
+      exports: instantiateWasm(this.#module),
+      squaredNorms: (matrix) => this.squaredNorms(matrix),
+    });
+  }
+
+  #run<T>(doing: string, work: (exports: WasmExports, buffer: Uint8Array<ArrayBuffer>) => T): T {
+    const exports = (this.#exports ??= this.#instantiateSmall());
+    try {
+      return work(exports, new Uint8Array(exports.memory.buffer, exports.heapAt(), BUFFER_BYTES));
+    } catch (error) {
+      this.#exports = null;
+      throw asKindexError(error, doing);
+    }
+  }
+
+  #instantiateSmall(): WasmExports {
+    const exports = instantiateWasm(this.#module);
+    growTo(exports.memory, Math.ceil((exports.heapAt() + BUFFER_BYTES) / PAGE_BYTES));
+    return exports;
+  }
+}

@@ -1,0 +1,133 @@
+/** From the name a collection stores to the class that rebuilds its embedding function, and back. Loads nothing itself. */
+import { asKindexError, kindexError } from '../base/errors.js';
+import type { StoredEmbeddingFunction } from '../base/types.js';
+import type { EmbeddingFunction, EmbeddingFunctionClass } from './embedding-function.js';
+import { STATIC_IDENTITY } from './static-identity.js';
+
+/** Names that Chroma's Python and JavaScript packages store for one and the same function. */
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['default', 'default-embed'],
+  ['onnx_mini_lm_l6_v2', 'default-embed'],
+  ['chroma_bm25', 'chroma-bm25'],
+  ['together_ai', 'together-ai'],
+  ['sentence_transformer', 'sentence-transformer'],
+  ['google_gemini', 'google-gemini'],
+  ['google_genai', 'google-gemini'],
+]);
+
+export interface BuildRequest {
+  name: string;
+  config: Record<string, unknown>;
+  /** Handed to `buildFromConfig`, as Chroma does. */
+  client?: unknown;
+}
+
+export interface EmbeddingFunctionRegistry {
+  /** @throws VALUE_ARGUMENT when the name is taken, or the class has no `buildFromConfig` */
+  register(name: string, functionClass: EmbeddingFunctionClass): void;
+  /** The class of this name, or of the name Chroma's packages use for the same function. */
+  find(name: string): EmbeddingFunctionClass | undefined;
+  /** Undefined when the name is not registered. @throws EMBED_FAILED when `buildFromConfig` throws */
+  build(request: BuildRequest): Promise<EmbeddingFunction | undefined>;
+}
+
+/** `reserved`: names that are built in and cannot be registered. */
+export function createRegistry(reserved: readonly string[] = []): EmbeddingFunctionRegistry {
+  const classes = new Map<string, EmbeddingFunctionClass>();
+  const find = (name: string): EmbeddingFunctionClass | undefined =>
+    classes.get(name) ?? classes.get(ALIASES.get(name) ?? name);
+  return {
+    register(name, functionClass) {
+      if (typeof name !== 'string' || name === '') {
+        throw kindexError('VALUE_ARGUMENT', `An embedding function is registered under a non-empty string, got ${String(name)}.`);
+      }
+      if (classes.has(name) || reserved.includes(name)) {
+        throw kindexError('VALUE_ARGUMENT', `Embedding function with name ${name} is already registered.`, {
+          fix: 'Register each name once, or choose another name.',
+          details: { name },
+        });
+      }
+      if (typeof functionClass?.buildFromConfig !== 'function') {
+        throw kindexError('VALUE_ARGUMENT', `The class registered as ${name} has no static buildFromConfig(config).`, {
+          fix: 'Add it: it is what rebuilds the function when a stored collection is opened.',
+          details: { name },
+        });
+      }
+      classes.set(name, functionClass);
+    },
+    find,
+    async build({ name, config, client }) {
+      const functionClass = find(name);
+      if (!functionClass) return undefined;
+      try {
+        return await functionClass.buildFromConfig(config, client);
+      } catch (cause) {
+        const { message } = asKindexError(cause, 'buildFromConfig');
+        throw kindexError('EMBED_FAILED', `Embedding function '${name}' could not be rebuilt: ${message}`, {
+          fix: 'Pass embeddingFunction to getCollection(), or correct what the cause names.',
+          details: { name },
+          cause,
+        });
+      }
+    },
+  };
+}
+
+/**
+ * The registry behind `registerEmbeddingFunction`. Shared by the whole program, an exception to "no module-level state":
+ * Chroma's packages register themselves by a plain call, before any client exists.
+ */
+const sharedRegistry: EmbeddingFunctionRegistry = createRegistry([STATIC_IDENTITY.name]);
+
+/**
+ * Makes collections that stored `name` find their function again.
+ * @throws VALUE_ARGUMENT when the name is taken, or the class has no `buildFromConfig`
+ */
+export function registerEmbeddingFunction(name: string, functionClass: EmbeddingFunctionClass): void {
+  sharedRegistry.register(name, functionClass);
+}
+
+/**
+ * The registered function of this name with this configuration, or undefined. A class that cannot rebuild it gives a
+ * function that rejects every text with the reason (EMBED_FAILED): a collection stays readable without its function.
+ */
+export async function getEmbeddingFunction(request: BuildRequest): Promise<EmbeddingFunction | undefined> {
+  try {
+    return await sharedRegistry.build(request);
+  } catch (reason) {
+    return { name: request.name, generate: () => Promise.reject(reason) };
+  }
+}
+
+/**
+ * What a collection stores: enough to rebuild the function where it has a name, a configuration and a class with
+ * `buildFromConfig`, else only the fact that there was one. Null for none.
+ * @throws VALUE_CONFIGURATION when the configuration is not JSON · what its `validateConfig` throws
+ */
+export function serializeEmbeddingFunction(
+  embeddingFunction: EmbeddingFunction | null | undefined,
+): StoredEmbeddingFunction | null {
+  if (!embeddingFunction) return null;
+  const { name } = embeddingFunction;
+  const { buildFromConfig } = embeddingFunction.constructor as Partial<EmbeddingFunctionClass>;
+  if (!name || !embeddingFunction.getConfig || typeof buildFromConfig !== 'function') return { type: 'legacy' };
+  const config = embeddingFunction.getConfig();
+  embeddingFunction.validateConfig?.(config);
+  return { type: 'known', name, config: asJson(name, config) };
+}
+
+function asJson(name: string, config: unknown): Record<string, unknown> {
+  let copy: unknown;
+  let cause: unknown;
+  try {
+    copy = JSON.parse(JSON.stringify(config));
+  } catch (error) {
+    cause = error;
+  }
+  if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy as Record<string, unknown>;
+  throw kindexError('VALUE_CONFIGURATION', `getConfig() of embedding function '${name}' is not a JSON object.`, {
+    fix: 'Return a plain object of strings, numbers, booleans, lists and such objects.',
+    details: { name },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

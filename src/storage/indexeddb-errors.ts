@@ -1,0 +1,61 @@
+/** What IndexedDB's exceptions mean, in codes of the catalogue. */
+import { kindexError } from '../base/errors.js';
+import type { ChromaError } from '../base/errors.js';
+
+function nameOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.message : String(error);
+}
+
+/** Of a failed opening. */
+export function openError(storage: string, error: unknown): ChromaError {
+  const name = nameOf(error);
+  const details = { storage, error: name };
+  switch (name) {
+    case 'VersionError':
+      return kindexError('FORMAT_TOO_NEW', `The database of "${storage}" has a newer layout than this version knows: ${messageOf(error)}`, {
+        details,
+        cause: error,
+      });
+    case 'QuotaExceededError':
+      return kindexError('STORAGE_QUOTA', `The browser has no room to open "${storage}".`, { details, cause: error });
+    case 'UnknownError': // damaged backing store, full disk: trying again may help
+    case 'AbortError':
+    case 'TimeoutError':
+      return kindexError('STORAGE_FAILED', `Opening "${storage}" failed: ${messageOf(error)}`, { details, cause: error });
+    default:
+      // SecurityError (opaque origin, blocked by policy), InvalidAccessError, InvalidStateError (private mode of old engines), absent.
+      return kindexError('STORAGE_UNAVAILABLE', `"${storage}" cannot be opened here: ${messageOf(error)}`, { details, cause: error });
+  }
+}
+
+/** Of a read or commit on a connection that is still there. Chromium reports a full disk only as the transaction's abort. */
+export function storageError(storage: string, doing: string, error: unknown): ChromaError {
+  const name = nameOf(error);
+  const details = { storage, doing, error: name };
+  if (name === 'QuotaExceededError') {
+    return kindexError('STORAGE_QUOTA', `The browser has no room for this ${doing} in "${storage}".`, { details, cause: error });
+  }
+  return kindexError('STORAGE_FAILED', `Storage "${storage}" failed to ${doing}: ${messageOf(error)}`, { details, cause: error });
+}
+
+/** Of a connection that is gone. */
+export function lostError(storage: string, why: string, cause?: unknown): ChromaError {
+  return kindexError('STORAGE_LOST', `The connection to "${storage}" is gone: ${why}.`, {
+    details: { storage },
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** True when the browser has closed the connection: it then refuses new transactions with InvalidStateError. */
+export function isConnectionGone(database: IDBDatabase): boolean {
+  try {
+    database.transaction('meta', 'readonly');
+    return false;
+  } catch (error) {
+    return nameOf(error) === 'InvalidStateError';
+  }
+}

@@ -1,0 +1,258 @@
+/** Storage in IndexedDB: one database per name, one transaction per commit. The only file that knows `idb`. */
+import { openDB, unwrap } from 'idb';
+import type { IDBPDatabase } from 'idb';
+import { ChromaError, kindexError } from '../base/errors.js';
+import { isConnectionGone, lostError, openError, storageError } from './indexeddb-errors.js';
+import { sameBytes } from './same-bytes.js';
+import type { StorageBackend, StorageBatch, StorageEntry, StorageKey, StoreName } from './storage.js';
+
+const PREFIX = 'indexeddb:';
+
+/** IndexedDB's own version is the version of the object stores; the version of the bytes in them is the head's. */
+const LAYOUT_VERSION = 1;
+
+/** A tab that holds an older layout open is asked to close at once; one that does not answer in this time will not. */
+const BLOCKED_MS = 3_000;
+
+/** Behind a deletion that waits for somebody, an opening gets no event at all. Measured openings take under 0.1 s. */
+const OPEN_MS = 30_000;
+
+const BATCH_BYTES = 4 * 1024 * 1024;
+const FIRST_BATCH_ROWS = 85; // × 48 KiB, the largest row, is 4 MiB
+const MAX_BATCH_ROWS = 512; // a batch of small rows may be followed by large ones: at worst 24 MiB
+
+export interface IndexedDbOptions {
+  /** How long an older version in another tab may hold up the opening. Default 3,000 ms. */
+  blockedMs?: number;
+  /** How long the opening may take at all. Default 30,000 ms. */
+  openMs?: number;
+}
+
+/**
+ * Opens the database `name` of this origin, creating it when it is missing. The caller closes it.
+ * @throws STORAGE_UNAVAILABLE · STORAGE_BLOCKED · FORMAT_TOO_NEW · STORAGE_QUOTA · STORAGE_FAILED
+ */
+export async function openIndexedDbStorage(name: string, options: IndexedDbOptions = {}): Promise<StorageBackend> {
+  const storage = new IndexedDbStorage(name);
+  await storage.open(options.blockedMs ?? BLOCKED_MS, options.openMs ?? OPEN_MS);
+  return storage;
+}
+
+class IndexedDbStorage implements StorageBackend {
+  readonly name: string;
+  #database: IDBPDatabase | null = null;
+  /** Why the connection is gone, once it is. */
+  #gone: ChromaError | null = null;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(name: string) {
+    this.name = `${PREFIX}${name}`;
+  }
+
+  async open(blockedMs: number, openMs: number): Promise<void> {
+    if (typeof indexedDB === 'undefined') throw openError(this.name, new Error('indexedDB is not defined'));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let giveUp: ((error: ChromaError) => void) | undefined;
+    const impatience = new Promise<never>((_, reject) => (giveUp = reject));
+    const waitFor = (waitedMs: number, holder: string): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        const details = { storage: this.name, waitedMs };
+        giveUp?.(kindexError('STORAGE_BLOCKED', `"${this.name}" did not open: ${holder}.`, { details }));
+      }, waitedMs);
+    };
+    waitFor(openMs, 'the browser gave no answer, another tab may be deleting it');
+    const opening = this.#openDatabase(() => waitFor(blockedMs, 'another tab keeps an older version of it open'));
+    try {
+      this.#database = await Promise.race([opening, impatience]);
+      // Asked to let go before the opening was even reported.
+      if (this.#gone) this.#database.close();
+    } catch (error) {
+      // The request cannot be taken back: whatever it opens later is closed at once.
+      opening.then((late) => late.close()).catch(() => {});
+      throw error instanceof ChromaError ? error : openError(this.name, error);
+    } finally {
+      clearTimeout(timer);
+    }
+    this.#checkLayout();
+  }
+
+  async #openDatabase(onBlocked: () => void): Promise<IDBPDatabase> {
+    return openDB(this.name.slice(PREFIX.length), LAYOUT_VERSION, {
+      upgrade(database) {
+        database.createObjectStore('meta');
+        database.createObjectStore('log');
+      },
+      blocked: onBlocked,
+      // Somebody wants to change or delete the database: running commits still finish, an upgrade is never held up.
+      blocking: () => this.#lose('another tab or the browser asked for it'),
+      terminated: () => this.#lose('the browser closed it'),
+    });
+  }
+
+  #checkLayout(): void {
+    const database = this.#connection();
+    for (const store of ['meta', 'log'] as const) {
+      if (database.objectStoreNames.contains(store)) continue;
+      database.close();
+      throw kindexError('FORMAT_CORRUPT', `The database of "${this.name}" is not one of kindex: it has no object store "${store}".`, {
+        fix: 'Choose another storage name.',
+        details: { storage: this.name, store },
+      });
+    }
+  }
+
+  async read(store: StoreName, key: StorageKey): Promise<Uint8Array<ArrayBuffer> | null> {
+    const value = await this.#reading('read', async (database) => {
+      const tx = database.transaction(store, 'readonly');
+      const [found] = await Promise.all([tx.store.get(key) as Promise<unknown>, tx.done]);
+      return found;
+    });
+    return value === undefined ? null : this.#bytes(value, store, key);
+  }
+
+  async *list(store: StoreName, { after }: { after?: StorageKey } = {}): AsyncGenerator<StorageEntry[]> {
+    let rows = FIRST_BATCH_ROWS;
+    let next: Promise<StorageEntry[]> | null = this.#batch(store, after, rows);
+    while (next !== null) {
+      const batch: StorageEntry[] = await next;
+      const last = batch.at(-1);
+      if (last === undefined) return;
+      if (batch.length < rows) {
+        next = null;
+      } else {
+        // The following batch is read while the caller works on this one; it fails when it is awaited, or for nobody.
+        rows = rowsLike(batch);
+        next = this.#batch(store, last.key, rows);
+        next.catch(() => {});
+      }
+      yield batch;
+    }
+  }
+
+  async #batch(store: StoreName, after: StorageKey | undefined, rows: number): Promise<StorageEntry[]> {
+    const range = after === undefined ? null : IDBKeyRange.lowerBound(after, true);
+    const [keys, values] = await this.#reading('list', async (database) => {
+      const tx = database.transaction(store, 'readonly');
+      return Promise.all([
+        tx.store.getAllKeys(range, rows) as Promise<StorageKey[]>,
+        tx.store.getAll(range, rows) as Promise<unknown[]>,
+        tx.done,
+      ]);
+    });
+    return keys.map((key, i) => ({ key, value: this.#bytes(values[i], store, key) }));
+  }
+
+  async #reading<T>(doing: string, read: (database: IDBPDatabase) => Promise<T>): Promise<T> {
+    const database = this.#connection();
+    try {
+      return await read(database);
+    } catch (error) {
+      throw this.#failure(doing, error);
+    }
+  }
+
+  async commit(batch: StorageBatch, { durability }: { durability: 'strict' | 'relaxed' }): Promise<void> {
+    const commit = this.#commit(batch, durability);
+    this.#running.add(commit);
+    try {
+      await commit;
+    } finally {
+      this.#running.delete(commit);
+    }
+  }
+
+  /**
+   * Only requests of the transaction itself happen between its start and `commit()`: it can never be left open.
+   * The raw transaction, because `idb` rejects `done` on the first failed request, before the abort tells the reason.
+   */
+  async #commit(batch: StorageBatch, durability: 'strict' | 'relaxed'): Promise<void> {
+    const database = this.#connection();
+    let fenced = false;
+    try {
+      const tx = unwrap(database).transaction(['meta', 'log'], 'readwrite', { durability });
+      const done = completed(tx);
+      try {
+        const expected = tx.objectStore(batch.expect.store).get(batch.expect.key);
+        expected.onsuccess = () => {
+          fenced = !holds(expected.result, batch.expect.value);
+          // A committing transaction can no longer abort, so this is the earliest moment for either.
+          if (fenced) tx.abort();
+          else tx.commit();
+        };
+        for (const { store, from, to } of batch.deletes) tx.objectStore(store).delete(IDBKeyRange.bound(from, to));
+        for (const { store, key, value } of batch.puts) tx.objectStore(store).put(value, key);
+      } catch (error) {
+        // A request that could not even be made (a value that cannot be cloned): the others must not stay.
+        tx.abort();
+        await done.catch(() => {});
+        throw error;
+      }
+      await done;
+    } catch (error) {
+      if (fenced) throw kindexError('STORAGE_FENCED', `Another owner has written to storage "${this.name}".`);
+      throw this.#failure('commit', error);
+    }
+  }
+
+  #bytes(value: unknown, store: StoreName, key: StorageKey): Uint8Array<ArrayBuffer> {
+    if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
+    throw kindexError('FORMAT_CORRUPT', `Key ${String(key)} of "${store}" in "${this.name}" does not hold bytes.`, {
+      details: { storage: this.name, store, key },
+    });
+  }
+
+  /** @throws CLOSED · STORAGE_LOST */
+  #connection(): IDBPDatabase {
+    if (this.#gone) throw this.#gone;
+    if (!this.#database) throw kindexError('CLOSED', `Storage "${this.name}" is closed.`);
+    return this.#database;
+  }
+
+  #failure(doing: string, error: unknown): ChromaError {
+    if (error instanceof ChromaError) return error;
+    // A connection closed by force aborts its transactions first and says so afterwards, or never: ask it.
+    if (this.#gone === null && this.#database && isConnectionGone(unwrap(this.#database))) {
+      this.#lose('the browser closed it');
+    }
+    return this.#gone?.code === 'STORAGE_LOST' ? lostError(this.name, 'it was closed', error) : storageError(this.name, doing, error);
+  }
+
+  #lose(why: string): void {
+    this.#gone ??= lostError(this.name, why);
+    this.#database?.close();
+  }
+
+  async estimate(): Promise<{ usageBytes: number | null; quotaBytes: number | null }> {
+    this.#connection();
+    // WebKitGTK has no estimate(); some contexts refuse it.
+    const estimate = await globalThis.navigator?.storage?.estimate?.().catch(() => null);
+    return { usageBytes: estimate?.usage ?? null, quotaBytes: estimate?.quota ?? null };
+  }
+
+  async close(): Promise<void> {
+    this.#gone ??= kindexError('CLOSED', `Storage "${this.name}" is closed.`);
+    await Promise.allSettled(this.#running);
+    this.#database?.close();
+    this.#database = null;
+  }
+}
+
+/** As many rows as fit a batch when they are as large as the largest of the last one. */
+function rowsLike(batch: StorageEntry[]): number {
+  const largest = batch.reduce((max, { value }) => Math.max(max, value.length), 1);
+  return Math.min(MAX_BATCH_ROWS, Math.max(FIRST_BATCH_ROWS, Math.floor(BATCH_BYTES / largest)));
+}
+
+/** Settles with the transaction: a success of its requests promises nothing. */
+function completed(tx: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    tx.oncomplete = () => resolve();
+    tx.onabort = () => reject(tx.error ?? new DOMException('The transaction was aborted.', 'AbortError'));
+  });
+}
+
+function holds(value: unknown, expected: Uint8Array | null): boolean {
+  if (value === undefined || expected === null) return value === undefined && expected === null;
+  return value instanceof Uint8Array && sameBytes(value, expected);
+}

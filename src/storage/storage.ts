@@ -1,0 +1,57 @@
+/** Durable bytes behind one interface: IndexedDB in browsers, memory in tests and Node. Knows nothing of collections. */
+
+/** The object stores every backend has. Keys of `meta` are strings, keys of `log` are integers from 1. */
+export type StoreName = 'meta' | 'log';
+export type StorageKey = string | number;
+
+export interface StoragePut {
+  store: StoreName;
+  key: StorageKey;
+  value: Uint8Array<ArrayBuffer>;
+}
+
+/** Deletes keys in [from, to], both included. */
+export interface StorageDelete {
+  store: StoreName;
+  from: StorageKey;
+  to: StorageKey;
+}
+
+export interface StorageBatch {
+  /**
+   * Compare and swap: the batch is applied only if this key holds exactly these bytes (null: holds nothing).
+   * This is the fence that keeps a former owner from writing.
+   */
+  expect: { store: StoreName; key: StorageKey; value: Uint8Array | null };
+  /** Values of at most 48 KiB, each in a buffer of its own; the backend keeps copies. */
+  puts: StoragePut[];
+  /** Done before the puts. */
+  deletes: StorageDelete[];
+}
+
+export interface StorageEntry {
+  key: StorageKey;
+  value: Uint8Array<ArrayBuffer>;
+}
+
+export interface StorageEstimate {
+  usageBytes: number | null;
+  quotaBytes: number | null;
+}
+
+export interface StorageBackend {
+  /** E.g. `indexeddb:kindex`, `memory`. */
+  readonly name: string;
+  /** @throws STORAGE_LOST · STORAGE_FAILED · CLOSED */
+  read(store: StoreName, key: StorageKey): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Every entry with key > `after`, ascending, in batches of bounded bytes. @throws as `read` */
+  list(store: StoreName, options?: { after?: StorageKey }): AsyncIterable<StorageEntry[]>;
+  /**
+   * All or nothing; resolves only when the bytes are durable (`strict`) or handed over (`relaxed`).
+   * @throws STORAGE_FENCED (expectation not met) · STORAGE_QUOTA · STORAGE_LOST · STORAGE_FAILED · CLOSED; nothing is stored then
+   */
+  commit(batch: StorageBatch, options: { durability: 'strict' | 'relaxed' }): Promise<void>;
+  estimate(): Promise<StorageEstimate>;
+  /** Waits for commits in progress. Closing twice is fine. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,82 @@
+/** The collections of all databases, in creation order: found by id, or by name inside a tenant's database. */
+import { kindexError } from '../base/errors.js';
+import type { ChromaError } from '../base/errors.js';
+import type { CollectionRef, DatabaseRef } from '../rpc/service.js';
+import { closestName } from './closest-name.js';
+import type { CollectionState } from './collection-state.js';
+
+export class Collections implements Iterable<CollectionState> {
+  /** A Map keeps the order of insertion; renaming does not move a collection. */
+  readonly #byId = new Map<string, CollectionState>();
+  readonly #byName = new Map<string, CollectionState>();
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  [Symbol.iterator](): IterableIterator<CollectionState> {
+    return this.#byId.values();
+  }
+
+  /** In creation order. */
+  in({ tenant, database }: DatabaseRef): CollectionState[] {
+    return [...this].filter(({ stored }) => stored.tenant === tenant && stored.database === database);
+  }
+
+  /** @throws NOT_FOUND_COLLECTION with the nearest name */
+  get(ref: CollectionRef): CollectionState {
+    const found = 'id' in ref ? this.byId(ref.id) : this.byName(ref, ref.name);
+    if (found) return found;
+    throw 'id' in ref
+      ? kindexError('NOT_FOUND_COLLECTION', `Collection with id "${ref.id}" does not exist.`, { details: { id: ref.id } })
+      : this.#notFound(ref);
+  }
+
+  byId(id: string): CollectionState | undefined {
+    return this.#byId.get(id);
+  }
+
+  byName(database: DatabaseRef, name: string): CollectionState | undefined {
+    return this.#byName.get(nameKey(database, name));
+  }
+
+  /** The caller knows that neither the id nor the name is taken. */
+  add(collection: CollectionState): void {
+    this.#byId.set(collection.id, collection);
+    this.#byName.set(nameKey(collection.stored, collection.name), collection);
+  }
+
+  /** Takes the collection out and frees it. */
+  remove(collection: CollectionState): void {
+    this.#byId.delete(collection.id);
+    this.#byName.delete(nameKey(collection.stored, collection.name));
+    collection.dispose();
+  }
+
+  /** The collection is called `name` from now on; the caller sets its record. */
+  rename(collection: CollectionState, name: string): void {
+    this.#byName.delete(nameKey(collection.stored, collection.name));
+    this.#byName.set(nameKey(collection.stored, name), collection);
+  }
+
+  /** Takes out and frees all. */
+  clear(): void {
+    for (const collection of this) collection.dispose();
+    this.#byId.clear();
+    this.#byName.clear();
+  }
+
+  #notFound(ref: DatabaseRef & { name: string }): ChromaError {
+    const { name, tenant, database } = ref;
+    const suggestion = closestName(name, this.in(ref).map((collection) => collection.name));
+    return kindexError('NOT_FOUND_COLLECTION', `Collection "${name}" does not exist in database "${database}".`, {
+      details: { name, tenant, database, suggestion },
+      ...(suggestion === null ? {} : { fix: `Did you mean "${suggestion}"? Otherwise create it, or use getOrCreateCollection().` }),
+    });
+  }
+}
+
+/** One text per triple, whatever characters the names hold. */
+function nameKey({ tenant, database }: DatabaseRef, name: string): string {
+  return JSON.stringify([tenant, database, name]);
+}

@@ -1,0 +1,180 @@
+/** Group commit: operations that wait together share one transaction, and memory changes only after it is durable (SPEC.md S1–S3). */
+import { asKindexError, ChromaError } from '../base/errors.js';
+import type { LogEntry } from '../format/entry.js';
+import { Group } from './group.js';
+import type { WriteLog } from './write-log.js';
+
+/** One transaction holds no more, unless a single operation does. */
+const MAX_GROUP_BYTES = 1024 * 1024;
+const MAX_GROUP_OPERATIONS = 512;
+
+export interface Effect<T> {
+  /** Null: there is nothing to store. */
+  entry: LogEntry | null;
+  /** Changes memory; runs once, after the entry is durable. Must not fail. */
+  apply(): T;
+}
+
+export interface Operation<T> {
+  /** What it is, for the error of a fault that should not happen. */
+  readonly name: string;
+  /** A guess of what it will store. */
+  readonly sizeBytes: number;
+  /**
+   * Decides the effect on the present state, given what `group` already holds; changes nothing but the group's
+   * reservations. `'later'`: it depends on something in the group and must come in the next one; never for an empty group.
+   * Throws what the caller is to get.
+   */
+  resolve(group: Group): Effect<T> | 'later';
+}
+
+/** An operation that depends on everything before it and that nothing may join: alone in its transaction. */
+export function exclusive<T>(name: string, resolve: () => Effect<T>): Operation<T> {
+  return {
+    name,
+    sizeBytes: 0,
+    resolve(group) {
+      if (!group.empty) return 'later';
+      group.closed = true;
+      return resolve();
+    },
+  };
+}
+
+interface Waiting {
+  operation: Operation<unknown>;
+  resolve(value: unknown): void;
+  reject(error: ChromaError): void;
+}
+
+interface Member {
+  waiting: Waiting;
+  effect: Effect<unknown>;
+}
+
+export class CommitQueue {
+  readonly #log: WriteLog;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | null = null;
+  #commits = 0;
+  #failure: ChromaError | null = null;
+
+  constructor(log: WriteLog) {
+    this.#log = log;
+  }
+
+  /** Transactions committed so far. */
+  get commits(): number {
+    return this.#commits;
+  }
+
+  /** Why nothing may be written, or read, any more. */
+  get failure(): ChromaError | null {
+    return this.#failure;
+  }
+
+  /** Resolves once the operation is durable and in memory. Operations take effect in the order they are submitted. */
+  submit<T>(operation: Operation<T>): Promise<T> {
+    if (this.#failure) return Promise.reject(this.#failure);
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ operation, resolve: resolve as (value: unknown) => void, reject });
+      // One microtask later: whatever else this turn submits joins the group.
+      this.#running ??= Promise.resolve().then(() => this.#run());
+    });
+  }
+
+  /** Resolves when nothing waits and nothing runs. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const members: Member[] = [];
+      const taken = this.#form(members);
+      this.#waiting.splice(0, taken);
+      await this.#commit(members);
+    }
+    this.#running = null;
+  }
+
+  /** Moves operations from the front of the queue into one group while they fit; returns how many have left the queue. */
+  #form(members: Member[]): number {
+    const group = new Group();
+    let bytes = 0;
+    let taken = 0;
+    for (const waiting of this.#waiting) {
+      const { sizeBytes } = waiting.operation;
+      const full = members.length === MAX_GROUP_OPERATIONS || bytes + sizeBytes > MAX_GROUP_BYTES;
+      if (group.closed || (members.length > 0 && full)) break;
+      const effect = this.#resolve(group, waiting);
+      if (effect === 'later') break;
+      taken += 1;
+      if (effect === null) continue;
+      members.push({ waiting, effect });
+      bytes += sizeBytes;
+    }
+    return taken;
+  }
+
+  /** Null when the operation is answered already, with an error. */
+  #resolve(group: Group, { operation, reject }: Waiting): Effect<unknown> | 'later' | null {
+    if (this.#failure) {
+      reject(this.#failure);
+      return null;
+    }
+    try {
+      const effect = operation.resolve(group);
+      // An operation that can never be resolved would stop the queue for ever.
+      if (effect === 'later' && group.empty) throw new Error(`${operation.name} waits for an empty group`);
+      return effect;
+    } catch (error) {
+      reject(asKindexError(error, operation.name));
+      return null;
+    }
+  }
+
+  async #commit(members: Member[]): Promise<void> {
+    const entries = members.flatMap(({ effect }) => (effect.entry === null ? [] : [effect.entry]));
+    if (entries.length > 0) {
+      try {
+        await this.#log.append(entries);
+        this.#commits += 1;
+      } catch (error) {
+        await this.#fail(members, asKindexError(error, 'commit'));
+        return;
+      }
+    }
+    this.#apply(members);
+  }
+
+  #apply(members: Member[]): void {
+    for (const { waiting, effect } of members) {
+      if (this.#failure) {
+        waiting.reject(this.#failure);
+        continue;
+      }
+      try {
+        waiting.resolve(effect.apply());
+      } catch (error) {
+        // Stored but not in memory: what memory says from here on would be wrong.
+        this.#failure = asKindexError(error, `applying ${waiting.operation.name}`);
+        waiting.reject(this.#failure);
+      }
+    }
+  }
+
+  /** Nothing of the group was stored, and memory is as before: its reservations are gone with it. */
+  async #fail(members: Member[], error: ChromaError): Promise<void> {
+    if (error.code === 'STORAGE_FENCED' || error.code === 'STORAGE_LOST') this.#failure = error;
+    if (error.code !== 'STORAGE_QUOTA' || members.length === 1) {
+      for (const { waiting } of members) waiting.reject(error);
+      return;
+    }
+    // Together they do not fit; small ones may. Each is resolved anew, because those before it may have failed.
+    for (const { waiting } of members) {
+      const effect = this.#resolve(new Group(), waiting);
+      if (effect !== null && effect !== 'later') await this.#commit([{ waiting, effect }]);
+    }
+  }
+}

@@ -1,0 +1,186 @@
+/** One database: every call of `StoreService` on top of memory, the log and the commit queue. What it promises: SPEC.md. */
+import { kindexError } from '../base/errors.js';
+import type { CollectionRecord } from '../base/types.js';
+import type { Core } from '../core/core.js';
+import type {
+  CollectionRef,
+  CreateCollectionRequest,
+  DatabaseRef,
+  DeleteRequest,
+  GetReply,
+  GetRequest,
+  ModifyCollectionRequest,
+  QueryReply,
+  QueryRequest,
+  StoreDiagnostics,
+  StoreService,
+  WriteReply,
+  WriteRequest,
+} from '../rpc/service.js';
+import type { StorageBackend } from '../storage/storage.js';
+import type { Collections } from './collections.js';
+import { CommitQueue, exclusive } from './commit.js';
+import type { Operation } from './commit.js';
+import { checkLimit, createDelete } from './deletes.js';
+import type { DeleteReply } from './deletes.js';
+import { createCollection, deleteCollection, modifyCollection } from './manage-collections.js';
+import type { ManageContext } from './manage-collections.js';
+import { getRecords, queryRecords } from './reads.js';
+import { replay } from './replay.js';
+import { createUuid } from './uuid.js';
+import { WriteLog } from './write-log.js';
+import type { Durability } from './write-log.js';
+import { createWrite } from './writes.js';
+
+export interface StoreOptions {
+  /** The store's from here on: closed with it. When opening fails it stays the caller's. */
+  backend: StorageBackend;
+  core: Core;
+  /** Default `strict`: a write is acknowledged when it survives a power cut. */
+  durability?: Durability;
+  /** Ids of the store and of collections. Default: random. */
+  uuid?: () => string;
+  /** What diagnostics is to tell of the surroundings. */
+  warnings?: string[];
+}
+
+/** Which tab owns it is the host's to know, and so is opening by name. */
+export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
+  readonly #backend: StorageBackend;
+  readonly #core: Core;
+  readonly #collections: Collections;
+  readonly #log: WriteLog;
+  readonly #queue: CommitQueue;
+  readonly #context: ManageContext;
+  readonly #warnings: string[];
+  #closing: Promise<void> | null = null;
+
+  /**
+   * Opens what the backend holds, or begins a new store, and takes it over from any former owner.
+   * @throws FORMAT_CORRUPT · FORMAT_TOO_NEW · STORAGE_FENCED · STORAGE_QUOTA · STORAGE_LOST · STORAGE_FAILED ·
+   * RUNTIME_OUT_OF_MEMORY. Cost: one pass over the whole log.
+   */
+  static async open(options: StoreOptions): Promise<Store> {
+    const { backend, core, durability = 'strict', uuid = createUuid } = options;
+    const checksum = (bytes: Uint8Array): number => core.crc32c(bytes);
+    const { collections, head, headBytes, logBytes } = await replay({ backend, core, checksum, uuid });
+    const log = new WriteLog({ backend, checksum, durability, headBytes, head, logBytes });
+    try {
+      await log.takeOver();
+    } catch (error) {
+      collections.clear();
+      throw error;
+    }
+    return new Store(options, { collections, log, uuid });
+  }
+
+  private constructor(
+    { backend, core, warnings = [] }: StoreOptions,
+    { collections, log, uuid }: { collections: Collections; log: WriteLog; uuid: () => string },
+  ) {
+    this.#backend = backend;
+    this.#core = core;
+    this.#collections = collections;
+    this.#log = log;
+    this.#queue = new CommitQueue(log);
+    this.#context = { collections, core, uuid };
+    this.#warnings = warnings;
+  }
+
+  async diagnostics(): Promise<Omit<StoreDiagnostics, 'role'>> {
+    this.#checkOpen();
+    const { usageBytes, quotaBytes } = await this.#backend.estimate();
+    return {
+      storage: this.#backend.name,
+      core: this.#core.kind,
+      engine: 'flat',
+      collections: this.#collections.size,
+      records: [...this.#collections].reduce((sum, { size }) => sum + size, 0),
+      logBytes: this.#log.logBytes,
+      originUsageBytes: usageBytes,
+      originQuotaBytes: quotaBytes,
+      commits: this.#queue.commits,
+      warnings: [...this.#warnings],
+    };
+  }
+
+  async createCollection(request: CreateCollectionRequest): Promise<CollectionRecord> {
+    return this.#submit(() => createCollection(request, this.#context));
+  }
+
+  async getCollection(ref: CollectionRef): Promise<CollectionRecord> {
+    return this.#reading().get(ref).record;
+  }
+
+  async listCollections(request: DatabaseRef & { limit: number; offset: number }): Promise<CollectionRecord[]> {
+    const { limit, offset } = request;
+    const collections = this.#reading();
+    checkLimit('limit', limit);
+    checkLimit('offset', offset);
+    return collections.in(request).slice(offset, offset + limit).map(({ record }) => record);
+  }
+
+  async countCollections(request: DatabaseRef): Promise<number> {
+    return this.#reading().in(request).length;
+  }
+
+  async deleteCollection(request: DatabaseRef & { name: string }): Promise<void> {
+    return this.#submit(() => deleteCollection(request, this.#context));
+  }
+
+  async modifyCollection(request: ModifyCollectionRequest): Promise<CollectionRecord> {
+    return this.#submit(() => modifyCollection(request, this.#context));
+  }
+
+  async write(request: WriteRequest): Promise<WriteReply> {
+    const durable = this.#log.durability === 'strict';
+    return this.#submit(() => createWrite(request, { collections: this.#collections, core: this.#core, durable }));
+  }
+
+  async get(request: GetRequest): Promise<GetReply> {
+    return getRecords(this.#reading().get({ id: request.collectionId }), request);
+  }
+
+  async query(request: QueryRequest): Promise<QueryReply> {
+    return queryRecords(this.#reading().get({ id: request.collectionId }), request, this.#core);
+  }
+
+  async delete(request: DeleteRequest): Promise<DeleteReply> {
+    return this.#submit(() => createDelete(request, this.#collections));
+  }
+
+  async count({ collectionId }: { collectionId: string }): Promise<number> {
+    return this.#reading().get({ id: collectionId }).size;
+  }
+
+  async reset(): Promise<void> {
+    return this.#submit(() => exclusive('reset', () => ({ entry: { op: 'reset' }, apply: () => this.#collections.clear() })));
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#queue.idle();
+    this.#collections.clear();
+    await this.#backend.close();
+  }
+
+  async #submit<T>(create: () => Operation<T>): Promise<T> {
+    this.#checkOpen();
+    return this.#queue.submit(create());
+  }
+
+  #reading(): Collections {
+    this.#checkOpen();
+    return this.#collections;
+  }
+
+  /** @throws CLOSED, or the error that ended the store */
+  #checkOpen(): void {
+    if (this.#closing) throw kindexError('CLOSED', `Store "${this.#backend.name}" is closed.`);
+    if (this.#queue.failure) throw this.#queue.failure;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * f32 kernels, one vector pair a call. Four accumulators hide the latency of the additions (eight are slower in V8),
+ * and one offset counts for both operands (V8 does not merge two moving pointers). Both measured: docs/adr.
+ */
+
+@inline function sumLanes(v: v128): f32 {
+  const pairs = f32x4.add(v, v128.shuffle<u32>(v, v, 2, 3, 0, 1));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+@inline function multiplyAdd(a: v128, b: v128, sum: v128): v128 {
+  return f32x4.add(f32x4.mul(a, b), sum);
+}
+
+@inline function squareAdd(a: v128, b: v128, sum: v128): v128 {
+  const difference = f32x4.sub(a, b);
+  return f32x4.add(f32x4.mul(difference, difference), sum);
+}
+
+/** Σ aᵢ·bᵢ over `bytes`, a multiple of 16: vectors are zero-padded to four floats. */
+export function dot(a: usize, b: usize, bytes: usize): f32 {
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let o: usize = 0;
+  for (const end = bytes & ~63; o < end; o += 64) {
+    s0 = multiplyAdd(v128.load(a + o), v128.load(b + o), s0);
+    s1 = multiplyAdd(v128.load(a + o, 16), v128.load(b + o, 16), s1);
+    s2 = multiplyAdd(v128.load(a + o, 32), v128.load(b + o, 32), s2);
+    s3 = multiplyAdd(v128.load(a + o, 48), v128.load(b + o, 48), s3);
+  }
+  for (; o < bytes; o += 16) s0 = multiplyAdd(v128.load(a + o), v128.load(b + o), s0);
+  return sumLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+}
+
+/** Σ (aᵢ − bᵢ)² over `bytes`, a multiple of 16. */
+export function squaredL2(a: usize, b: usize, bytes: usize): f32 {
+  let s0 = f32x4.splat(0), s1 = s0, s2 = s0, s3 = s0;
+  let o: usize = 0;
+  for (const end = bytes & ~63; o < end; o += 64) {
+    s0 = squareAdd(v128.load(a + o), v128.load(b + o), s0);
+    s1 = squareAdd(v128.load(a + o, 16), v128.load(b + o, 16), s1);
+    s2 = squareAdd(v128.load(a + o, 32), v128.load(b + o, 32), s2);
+    s3 = squareAdd(v128.load(a + o, 48), v128.load(b + o, 48), s3);
+  }
+  for (; o < bytes; o += 16) s0 = squareAdd(v128.load(a + o), v128.load(b + o), s0);
+  return sumLanes(f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3)));
+}
+
+/** Σ xᵢ² of `count` floats, any number, unpadded. */
+export function squaredNorm(at: usize, count: u32): f32 {
+  const bytes: usize = count << 2;
+  const padded = bytes & ~15;
+  let sum = dot(at, at, padded);
+  for (let o = padded; o < bytes; o += 4) {
+    const x = load<f32>(at + o);
+    sum += x * x;
+  }
+  return sum;
+}
