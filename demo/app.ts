@@ -1,5 +1,4 @@
 /** Puts the page together: opens the library, connects the views to it and to each other. */
-import { ChromaError } from 'kindex';
 import { Alerts } from './alerts.js';
 import { askFirst } from './confirm.js';
 import { byId, element } from './dom.js';
@@ -16,6 +15,7 @@ import { Search } from './search.js';
 import { SearchView } from './search-view.js';
 import { showSources } from './sources-panel.js';
 import { showStorage } from './storage-panel.js';
+import { connectTabs, oneTabAtATime } from './tabs.js';
 import { connectThemeButton } from './theme.js';
 import { Undo } from './undo.js';
 
@@ -64,8 +64,7 @@ export async function startApp(): Promise<void> {
     actions = connectLibrary({ library, alerts, searchView });
     await actions.start();
   } catch (error) {
-    const blocked = error instanceof ChromaError && error.code === 'STORAGE_BLOCKED';
-    alerts.show(blocked ? 'The library is open in another tab.' : 'The library could not be opened.', error, {
+    alerts.show('The library could not be opened.', error, {
       label: 'Try again',
       run: () => location.reload(),
     });
@@ -102,10 +101,9 @@ function connectLibrary({ library, alerts, searchView }: Parts): Actions {
   };
   const addSamples = async (): Promise<void> => {
     try {
-      const done = await ingest.addDocuments('Adding the samples', async () =>
+      const done = await ingest.addSamples('Adding the samples', async () =>
         (await import('./sample-documents.js')).sampleDocuments(),
       );
-      if (!done.stopped) await library.markSamplesLoaded();
       if (done.problems.length > 0) showImportReport(report, done);
     } catch (error) {
       failed('The samples could not be added.')(error);
@@ -143,6 +141,11 @@ function connectLibrary({ library, alerts, searchView }: Parts): Actions {
       onDeleted: () => undo.forget(),
     });
   });
+  connectTabs({
+    library,
+    whenIdle: (reload) => ingest.afterwards(reload),
+    onError: failed('What another tab has changed could not be read.'),
+  });
   showCount(library, byId('library-link', HTMLElement));
 
   return {
@@ -151,7 +154,12 @@ function connectLibrary({ library, alerts, searchView }: Parts): Actions {
       await library.loadSources();
       // From here on, not before: listing what is there is no reason to search again.
       refreshOnChange(library, searchView);
-      if (!haveSamplesLoaded(library.engine)) await addSamples();
+      if (haveSamplesLoaded(library.engine)) return;
+      await oneTabAtATime('samples', async () => {
+        // Another tab may have added them while this one waited.
+        await library.reload();
+        if (!haveSamplesLoaded(library.engine)) await addSamples();
+      });
     },
   };
 }

@@ -12,9 +12,17 @@ export interface Engine {
   readonly collection: Collection;
 }
 
-/** Rejects with what the store says: STORAGE_BLOCKED where another tab has the library open. */
+/** Rejects with what the store says. */
 export async function openEngine(): Promise<Engine> {
-  const client = new ChromaClient({ storage: STORAGE });
+  return withCollection(new ChromaClient({ storage: STORAGE }));
+}
+
+/** The same store with the collection as it is now: another tab may have made it anew. */
+export function reopenEngine({ client }: Engine): Promise<Engine> {
+  return withCollection(client);
+}
+
+async function withCollection(client: ChromaClient): Promise<Engine> {
   return { client, collection: await client.getOrCreateCollection({ name: COLLECTION }) };
 }
 
@@ -30,9 +38,7 @@ export async function markSamplesLoaded({ collection }: Engine): Promise<void> {
 /** Drops every record and the log behind them; the samples count as seen, so that they do not come back by themselves. */
 export async function recreateEmpty({ client }: Engine): Promise<Engine> {
   await client.deleteCollection({ name: COLLECTION });
-  const collection = await client.getOrCreateCollection({
-    name: COLLECTION,
-    metadata: { [SAMPLES_LOADED]: true },
-  });
-  return { client, collection };
+  const engine = await withCollection(client);
+  await markSamplesLoaded(engine);
+  return engine;
 }

@@ -2,7 +2,6 @@
 import type { SourceDocument } from './documents.js';
 import type { FoundFiles } from './files.js';
 import type { Library } from './library.js';
-import { readFile } from './readers/read-file.js';
 import { UnreadableFile } from './readers/unreadable.js';
 
 export type Stage = 'reading' | 'splitting' | 'embedding' | 'storing';
@@ -40,6 +39,8 @@ interface Job {
   total: number;
   problems: JobReport['problems'];
   documents(told: JobContext): AsyncIterable<SourceDocument>;
+  /** Runs once all is stored, as the last part of the job. */
+  finish?: () => Promise<void>;
 }
 
 interface JobContext {
@@ -58,12 +59,13 @@ export class Ingest {
     this.#options = options;
   }
 
-  /** Stores documents that are at hand. Rejects with what the store says. */
-  addDocuments(label: string, load: () => Promise<SourceDocument[]>): Promise<JobReport> {
+  /** Stores the samples and notes that they are there. Rejects with what the store says. */
+  addSamples(label: string, load: () => Promise<SourceDocument[]>): Promise<JobReport> {
     return this.#enqueue({
       label,
       total: 0,
       problems: [],
+      finish: () => this.#options.library.markSamplesLoaded(),
       async *documents({ onRead }) {
         const documents = await load();
         this.total = documents.length;
@@ -80,6 +82,8 @@ export class Ingest {
       total: files.length,
       problems: [...refused],
       async *documents({ signal, problems, onRead }) {
+        // Loaded with the first files: nobody waits for the readers of formats before the first search.
+        const { readFile } = await import('./readers/read-file.js');
         for (const [i, found] of files.entries()) {
           try {
             yield await readFile(found, { signal, onProgress: (share) => onRead(i + share) });
@@ -91,6 +95,13 @@ export class Ingest {
         }
       },
     });
+  }
+
+  /** Runs `task` after the jobs given so far; those given later wait for it. */
+  afterwards(task: () => Promise<void>): Promise<void> {
+    const result = this.#queue.then(task);
+    this.#queue = result.catch(() => undefined);
+    return result;
   }
 
   /** Ends the running job after its current batch; what it has stored stays. */
@@ -144,6 +155,7 @@ export class Ingest {
       });
       report.documents = added.documents;
       report.passages = added.passages;
+      await job.finish?.();
     } catch (error) {
       if (!running.signal.aborted) throw error;
       report.stopped = true;

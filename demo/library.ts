@@ -8,7 +8,7 @@ import {
   type PassageMetadata,
   type SourceDocument,
 } from './documents.js';
-import { markSamplesLoaded, recreateEmpty, type Engine } from './engine.js';
+import { markSamplesLoaded, recreateEmpty, reopenEngine, type Engine } from './engine.js';
 import { countOf } from './format.js';
 import { UnreadableFile } from './readers/unreadable.js';
 import { createPacer } from './slices.js';
@@ -37,6 +37,9 @@ export interface SourceEntry {
   /** Stored passages; their ids are path#0 … path#(passages − 1). */
   passages: number;
 }
+
+/** What listeners hear of: something was stored or deleted here, or the list was read from the store. */
+export type Change = 'own' | 'read';
 
 /** Counts of one run of `add`, by stage. */
 export interface IngestProgress {
@@ -89,7 +92,7 @@ interface Run {
 export class Library {
   #engine: Engine;
   readonly #sources: Map<string, SourceEntry> = new Map();
-  readonly #listeners: Set<() => void> = new Set();
+  readonly #listeners: Set<(change: Change) => void> = new Set();
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -103,19 +106,26 @@ export class Library {
     return this.#sources;
   }
 
-  /** `listener` runs after each change to what is stored. */
-  onChange(listener: () => void): void {
+  /** `listener` runs after each change to what is known to be stored. */
+  onChange(listener: (change: Change) => void): void {
     this.#listeners.add(listener);
   }
 
-  /** Reads from the store which documents it holds. */
+  /** Reads from the store which documents it holds. Must not run while documents are being added. */
   async loadSources(): Promise<void> {
+    this.#sources.clear();
     for (let offset = 0; ; offset += PAGE) {
       const page = await this.#engine.collection.get({ include: ['metadatas'], limit: PAGE, offset });
       for (const metadata of page.metadatas) this.#note(parsePassageMetadata(metadata));
       if (page.ids.length < PAGE) break;
     }
-    this.#changed();
+    this.#changed('read');
+  }
+
+  /** As `loadSources`, for a store that another tab has changed. */
+  async reload(): Promise<void> {
+    this.#engine = await reopenEngine(this.#engine);
+    await this.loadSources();
   }
 
   /**
@@ -184,7 +194,7 @@ export class Library {
       );
     }
     run.report.documents = run.parts.size;
-    this.#changed();
+    this.#changed('own');
     return run.report;
   }
 
@@ -214,7 +224,7 @@ export class Library {
     });
     await this.#engine.collection.delete({ ids });
     this.#sources.delete(path);
-    this.#changed();
+    this.#changed('own');
     return {
       entry,
       ids: kept.ids,
@@ -234,14 +244,14 @@ export class Library {
       metadatas: metadatas.map((fields) => ({ ...fields })),
     });
     this.#sources.set(entry.path, entry);
-    this.#changed();
+    this.#changed('own');
   }
 
   /** Empties the library. Handles on its former collection are void. */
   async deleteAll(): Promise<void> {
     this.#engine = await recreateEmpty(this.#engine);
     this.#sources.clear();
-    this.#changed();
+    this.#changed('own');
   }
 
   async #store(pieces: Piece[], run: Run): Promise<void> {
@@ -278,7 +288,7 @@ export class Library {
     run.progress.stored += pieces.length;
     run.report.passages += metadatas.length;
     run.tell('storing');
-    this.#changed();
+    this.#changed('own');
   }
 
   /** Takes away what an earlier, longer version of the document has left. */
@@ -299,8 +309,8 @@ export class Library {
     this.#sources.set(path, { path, title, kind, origin, folder, passages });
   }
 
-  #changed(): void {
-    for (const listener of this.#listeners) listener();
+  #changed(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
   }
 }
 

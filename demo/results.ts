@@ -33,6 +33,7 @@ export class ResultsView {
     const place = focused ? this.#hits().indexOf(focused) : -1;
     if (result?.query !== this.#query) this.#expanded.clear();
     this.#query = result?.query ?? '';
+    list.dataset['query'] = this.#query;
     list.replaceChildren(...(result?.hits ?? []).map((hit, i) => this.#item(hit, i, result?.words ?? [])));
     if (!focused) return;
     const hits = this.#hits();

@@ -28,7 +28,7 @@ export class SearchView {
     this.#options = options;
     this.#latest = latestOnly((query, isCurrent) => this.#run(query, isCurrent), options.onError);
     const { input, form, results } = options;
-    if (input.value === '') input.value = queryOfAddress();
+    if (input.value === '') input.value = queryOfAddress() ?? '';
     input.addEventListener('input', () => this.#later(DEBOUNCE_MS));
     input.addEventListener('keydown', (event) => {
       if (event.key === 'ArrowDown' && results.enter()) event.preventDefault();
@@ -38,7 +38,11 @@ export class SearchView {
       this.refresh();
       results.enter();
     });
-    addEventListener('hashchange', () => this.ask(queryOfAddress()));
+    addEventListener('hashchange', () => {
+      const query = queryOfAddress();
+      // Links inside the page change the address too, without a question in it.
+      if (query !== null) this.ask(query);
+    });
     addEventListener('keydown', (event) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
         return;
@@ -117,8 +121,8 @@ function isTyping(target: EventTarget | null): boolean {
 }
 
 /** The part of the address behind # never leaves the browser: a search can be bookmarked and survives a reload. */
-function queryOfAddress(): string {
-  return new URLSearchParams(location.hash.slice(1)).get('q') ?? '';
+function queryOfAddress(): string | null {
+  return new URLSearchParams(location.hash.slice(1)).get('q');
 }
 
 function rememberInAddress(query: string): void {

@@ -1,14 +1,15 @@
 /**
- * The package as others get it: packed, installed and built by an application's Vite, and as plain files for a page without a
- * bundler. Both run under a strict content security policy. Needs `npm run build`.
+ * The package as others get it: packed, installed, and served or built by an application's Vite without configuration; and as
+ * plain files for a page without a bundler. What is built runs under a strict content security policy. Needs `npm run build`.
  */
 import { expect, test, type Page } from '@playwright/test';
 import { spawnSync } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createServer } from 'vite';
 import { binary, captureNpm, ROOT } from '../tools/run.mjs';
-import { serve, type StaticServer } from '../tools/serve.mjs';
+import { serve } from '../tools/serve.mjs';
 import { watchPage } from './quiet-page.js';
 
 const FIXTURES = join(ROOT, 'e2e', 'fixtures');
@@ -21,8 +22,10 @@ const ANSWER = {
 };
 
 let scratch: string;
+let app: string;
 test.beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'kindex-package-'));
+  app = await installApp();
 });
 test.afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });
@@ -46,8 +49,8 @@ function pack(folder: string): string {
  * and `dependencies` count. The dependencies come packed too: a test has no registry to ask.
  */
 async function installApp(): Promise<string> {
-  const app = join(scratch, 'vite-app');
-  await cp(join(FIXTURES, 'vite-app'), app, { recursive: true });
+  const folder = join(scratch, 'vite-app');
+  await cp(join(FIXTURES, 'vite-app'), folder, { recursive: true });
   const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const tarballs = [
     pack(ROOT),
@@ -60,32 +63,47 @@ async function installApp(): Promise<string> {
 }
 
 /** Opens the page and gives back what it found; anything it complains about, or asks of others, is a failure. */
-async function answerOf(page: Page, server: StaticServer): Promise<unknown> {
-  const faults = watchPage(page, new URL(server.url).origin);
-  await page.goto(server.url);
+async function answerOf(page: Page, url: string): Promise<unknown> {
+  const faults = watchPage(page, new URL(url).origin);
+  await page.goto(url);
   await expect(page.locator('#answer'), faults.list.join('\n')).not.toBeEmpty();
   const text = await page.locator('#answer').textContent();
   expect(faults.list).toEqual([]);
   return JSON.parse(text ?? '');
 }
 
+test('the tarball installs with its dependencies, and its types compile in an application', async () => {
+  const installed = (await readdir(join(app, 'node_modules'))).filter((name) => !name.startsWith('.'));
+  expect(installed.sort()).toEqual(['comlink', 'idb', 'kindex']);
+  // Declarations of the package included: the fixture does not skip library checks.
+  runNode([binary('typescript', 'tsc'), '-p', app], app);
+});
+
+test("the application runs in Vite's development server", async ({ page }) => {
+  const server = await createServer({
+    root: app,
+    configFile: false,
+    cacheDir: join(scratch, 'vite-cache'),
+    logLevel: 'warn',
+    server: { port: 0 },
+  });
+  try {
+    await server.listen();
+    expect(await answerOf(page, server.resolvedUrls?.local[0] ?? '')).toEqual(ANSWER);
+  } finally {
+    await server.close();
+  }
+});
+
 test("an application's own Vite build of the installed package finds worker, wasm and model", async ({
   page,
 }) => {
-  const app = await installApp();
-  expect((await readdir(join(app, 'node_modules'))).filter((name) => !name.startsWith('.')).sort()).toEqual([
-    'comlink',
-    'idb',
-    'kindex',
-  ]);
-  // Types as the application's compiler sees them, declarations included (no skipLibCheck).
-  runNode([binary('typescript', 'tsc'), '-p', app], app);
   // No configuration: what Vite does by default must do.
   runNode([binary('vite', 'vite'), 'build', '--logLevel', 'warn'], app);
 
   const server = await serve({ root: join(app, 'dist') });
   try {
-    expect(await answerOf(page, server)).toEqual(ANSWER);
+    expect(await answerOf(page, server.url)).toEqual(ANSWER);
     for (const asset of [
       /store\.worker-[\w-]+\.js$/,
       /embed\.worker-[\w-]+\.js$/,
@@ -116,7 +134,7 @@ test('dist/cdn works in a page without a bundler, from any path', async ({ page 
 
   const server = await serve({ root: site, base: '/some/where/' });
   try {
-    expect(await answerOf(page, server)).toEqual(ANSWER);
+    expect(await answerOf(page, server.url)).toEqual(ANSWER);
     for (const asset of [
       /store\.worker-[\w-]+\.js$/,
       /embed\.worker-[\w-]+\.js$/,

@@ -3,7 +3,15 @@
  * Does nothing when sources, compiler and this file are those of the last build. Fails over the size budget.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as asc from 'assemblyscript/asc';
@@ -52,29 +60,34 @@ function lastBuild() {
   return record.binary === sha256(readFileSync(BINARY)) ? record : null;
 }
 
+/** In one step: whoever reads meanwhile gets the old file or the new one. @param {string} path @param {Uint8Array | string} data */
+function replaceFile(path, data) {
+  const temporary = `${path}.${process.pid}`;
+  writeFileSync(temporary, data);
+  renameSync(temporary, path);
+}
+
 /** @param {string} source hash of the sources @returns {Promise<BuildRecord>} */
 async function build(source) {
-  mkdirSync(BUILD, { recursive: true });
-  const { error, stdout, stderr } = await asc.main([
-    'index.ts',
-    '--baseDir',
-    SOURCES,
-    '--outFile',
-    'build/core.wasm',
-    ...OPTIONS,
-  ]);
-  if (error) throw new Error(`The AssemblyScript compiler failed.\n${stdout}${stderr}`, { cause: error });
-  const warnings = stderr.toString();
-  if (warnings.includes('WARNING')) process.stderr.write(warnings);
+  /** @type {Uint8Array | undefined} */
+  let binary;
+  const { error, stderr } = await asc.main(
+    ['index.ts', '--baseDir', SOURCES, '--outFile', 'core.wasm', ...OPTIONS],
+    {
+      writeFile(_name, contents) {
+        if (typeof contents !== 'string') binary = contents;
+      },
+    },
+  );
+  const messages = stderr.toString();
+  if (error || !binary) throw new Error(`The AssemblyScript compiler failed.\n${messages}`, { cause: error });
+  if (messages.includes('WARNING')) process.stderr.write(messages);
 
-  const bytes = readFileSync(BINARY);
-  const record = {
-    source,
-    binary: sha256(bytes),
-    bytes: bytes.length,
-    gzipBytes: gzipSync(bytes, { level: 9 }).length,
-  };
-  writeFileSync(RECORD, `${JSON.stringify(record, null, 2)}\n`);
+  const gzipBytes = gzipSync(binary, { level: 9 }).length;
+  const record = { source, binary: sha256(binary), bytes: binary.length, gzipBytes };
+  mkdirSync(BUILD, { recursive: true });
+  replaceFile(BINARY, binary);
+  replaceFile(RECORD, `${JSON.stringify(record, null, 2)}\n`);
   return record;
 }
 

@@ -5,7 +5,8 @@
  *   chunk    =  vectors f32 [slots × padded] │ inverse lengths f32 [slots] │ rows u32 [slots]
  *
  * Chunks are only ever appended, so nothing moves when the memory grows. A slot is a place, a row is the store's number for it:
- * the caller keeps slots 0…count−1 filled without a gap, so a scan reads live vectors only.
+ * the caller keeps slots 0…count−1 filled without a gap, so a scan reads live vectors only. It takes them one by one in the order
+ * of their addresses: four neighbours at once defeat the prefetcher of the CPU (435 instead of 80–100 ns a row from main memory).
  */
 import { alignUp, heapAt } from './memory';
 import { dot, squaredL2, squaredNorm } from './kernels';

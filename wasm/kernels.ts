@@ -1,6 +1,6 @@
 /**
- * f32 kernels, one vector pair a call. Four accumulators hide the latency of the additions (eight are slower in V8),
- * and one offset counts for both operands (V8 does not merge two moving pointers). Both measured: docs/adr.
+ * f32 kernels, one pair of vectors a call. Four accumulators hide the latency of the additions (384 dimensions from the cache in V8 on
+ * Zen 4: one 72 ns, four 30 ns, eight 42 ns), and one offset serves both operands (V8 does not merge two moving pointers).
  */
 
 @inline function sumLanes(v: v128): f32 {

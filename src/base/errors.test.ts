@@ -2,7 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import {
   asKindexError,
+  ChromaClientError,
   ChromaError,
+  ChromaTypeError,
+  ChromaValueError,
   ERRORS,
   kindexError,
   reviveError,
@@ -24,7 +27,13 @@ describe.each(Object.keys(ERRORS) as ErrorCode[])('%s', (code) => {
     const revived = reviveError(structuredClone(serializeError(error)));
     expect(revived).toBeInstanceOf(ChromaError);
     expect(revived.constructor).toBe(error.constructor);
-    expect(revived).toMatchObject({ name: error.name, code, message: 'what happened', fix: error.fix, details: { at: 3 } });
+    expect(revived).toMatchObject({
+      name: error.name,
+      code,
+      message: 'what happened',
+      fix: error.fix,
+      details: { at: 3 },
+    });
     expect(revived.cause).toMatchObject({ name: 'RangeError', message: 'why' });
     expect(revived.stack).toBe(error.stack);
   });
@@ -35,4 +44,30 @@ test('a foreign error becomes RUNTIME_INTERNAL with its cause, ours stays itself
   expect(asKindexError(ours, 'query')).toBe(ours);
   const foreign = new TypeError('x is not a function');
   expect(asKindexError(foreign, 'query')).toMatchObject({ code: 'RUNTIME_INTERNAL', cause: foreign });
+});
+
+describe('an error that chromadb throws as a TypeError', () => {
+  const error = kindexError('VALUE_SEARCH_TYPE', 'wrong kind', { details: { got: '5' } });
+
+  test('is a TypeError and a ChromaError, and none of the other classes', () => {
+    expect(error).toBeInstanceOf(TypeError);
+    expect(error).toBeInstanceOf(ChromaError);
+    expect(error).toBeInstanceOf(ChromaTypeError);
+    expect(error).not.toBeInstanceOf(ChromaValueError);
+    expect(error).not.toBeInstanceOf(ChromaClientError);
+  });
+
+  test('is both on the other side of a hop too', () => {
+    const revived = reviveError(structuredClone(serializeError(error)));
+    expect(revived).toBeInstanceOf(TypeError);
+    expect(revived).toBeInstanceOf(ChromaError);
+  });
+
+  test('makes no foreign error one of ours', () => {
+    for (const foreign of [new TypeError('x'), new Error('x'), { code: 'CLOSED' }, null, 'x']) {
+      expect(foreign instanceof ChromaError).toBe(false);
+    }
+    expect(kindexError('VALUE_IDS', 'x')).not.toBeInstanceOf(TypeError);
+    expect(kindexError('CLOSED', 'x')).not.toBeInstanceOf(ChromaValueError);
+  });
 });

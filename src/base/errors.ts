@@ -29,6 +29,26 @@ export class ChromaError extends Error {
     this.fix = init.fix ?? ERRORS[code].fix;
     this.details = init.details ?? {};
   }
+
+  /** `ChromaTypeError` descends from `TypeError` and still counts as a `ChromaError`; subclasses keep the plain rule. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return super[Symbol.hasInstance](value) || (this === ChromaError && value instanceof ChromaTypeError);
+  }
+}
+
+/** A `TypeError` where chromadb throws one, with all that a `ChromaError` carries; `instanceof` says yes to both. */
+export class ChromaTypeError extends TypeError {
+  override readonly name: string = 'ChromaTypeError';
+  readonly code: ErrorCode;
+  readonly fix: string;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, init: ErrorInit = {}) {
+    super(message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.code = code;
+    this.fix = init.fix ?? ERRORS[code].fix;
+    this.details = init.details ?? {};
+  }
 }
 
 export class ChromaValueError extends ChromaError {
@@ -52,7 +72,6 @@ export class ChromaUniqueError extends ChromaError {
 export class ChromaQuotaExceededError extends ChromaError {
   override readonly name: string = 'ChromaQuotaExceededError';
 }
-/** A value of the wrong kind where chromadb itself throws a `TypeError`. */
 export class InvalidArgumentError extends ChromaError {
   override readonly name: string = 'InvalidArgumentError';
 }
@@ -66,6 +85,7 @@ const CLASSES = {
   unique: ChromaUniqueError,
   quota: ChromaQuotaExceededError,
   argument: InvalidArgumentError,
+  type: ChromaTypeError,
 } as const;
 
 /** code → class, when it is thrown, default fix. docs/guide/errors.md is written from this table. */
@@ -174,6 +194,21 @@ export const ERRORS = {
     class: 'value',
     when: 'A pattern of $regex or $not_regex is malformed, too large, or uses what linear-time matching cannot express.',
     fix: 'Correct the pattern at the position the message names; look-around and back-references are not available.',
+  },
+  VALUE_SEARCH: {
+    class: 'value',
+    when: 'A part of a search is empty, out of range or unknown: an operator, a list of keys, a count, a weight.',
+    fix: 'Correct the part of the search that the message names.',
+  },
+  VALUE_SEARCH_TYPE: {
+    class: 'type',
+    when: 'A part of a search is of the wrong kind: a limit, a key, a query vector, an operand, a filter.',
+    fix: 'Pass a value of the kind the message names.',
+  },
+  VALUE_SCHEMA: {
+    class: 'value',
+    when: 'A schema is asked for an index that a key cannot have, or its JSON is malformed.',
+    fix: 'Give the index configuration together with a key that may have it.',
   },
   VALUE_NAME: {
     class: 'client',

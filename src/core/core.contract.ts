@@ -5,7 +5,7 @@ import type { ErrorCode } from '../base/errors.js';
 import type { Row, Space } from '../base/types.js';
 import type { Core, FlatVectors, ScanResult } from './core.js';
 import { bitsOf, dot, exactDistance, integerMatrix, matrixOf, randomMatrix } from './fixtures/matrices.js';
-import { rankExactly, rowsUpTo, sumError, vectorOf } from './fixtures/matrices.js';
+import { firstDifference, rankExactly, rowsUpTo, sumError, vectorOf } from './fixtures/matrices.js';
 
 const SPACES: readonly Space[] = ['l2', 'ip', 'cosine'];
 
@@ -88,7 +88,12 @@ export function describeCore(name: string, load: () => Promise<Core>): void {
         const rows = 70_000;
         const data = Float32Array.from({ length: rows }, (_, i) => i % 1000);
         const norms = (await load()).squaredNorms({ data, rows, dimensions: 1 });
-        expect(norms).toEqual(data.map((x) => x * x));
+        expect(
+          firstDifference(
+            norms,
+            data.map((x) => x * x),
+          ),
+        ).toBe(-1);
       });
 
       test('tells by a number that is not finite where a component is not finite or the sum does not fit', async () => {
@@ -262,7 +267,7 @@ export function describeCore(name: string, load: () => Promise<Core>): void {
         vectors.set(Uint32Array.of(5, 6), matrix);
         const { rows, distances } = vectors.search(new Float32Array(65_536).fill(1), 2);
         expect([rows, distances]).toEqual([Uint32Array.of(6, 5), Float32Array.of(0, 1)]);
-        expect(vectors.read(Uint32Array.of(5, 6))).toEqual(matrix);
+        expect(firstDifference(vectors.read(Uint32Array.of(5, 6)).data, matrix.data)).toBe(-1);
       });
 
       test('take rows that lie far apart, up to the last u32', async () => {
@@ -327,7 +332,19 @@ export function describeCore(name: string, load: () => Promise<Core>): void {
           expect([first.rows[0], last.rows[0]]).toEqual([0, until - 1]);
           expect([first.distances[0], last.distances[0]]).toEqual([0, 0]);
         }
-        expect(vectors.read(rowsUpTo(9000))).toEqual(all);
+        expect(firstDifference(vectors.read(rowsUpTo(9000)).data, all.data)).toBe(-1);
+      });
+
+      test('go on as before after room was reserved', async () => {
+        const vectors = await create('l2', 3);
+        vectors.reserve(0);
+        vectors.reserve(1000);
+        expect(vectors.size).toBe(0);
+        vectors.set(Uint32Array.of(7), matrixOf([1, 2, 3]));
+        vectors.reserve(3000);
+        expect(vectors.size).toBe(1);
+        expect(vectors.search(new Float32Array(3), 5)).toMatchObject({ rows: Uint32Array.of(7), visited: 1 });
+        expect(vectors.read(Uint32Array.of(7))).toEqual(matrixOf([1, 2, 3]));
       });
 
       test('refuse vectors with a component that is not finite, name it, and change nothing', async () => {
@@ -414,6 +431,7 @@ export function describeCore(name: string, load: () => Promise<Core>): void {
         vectors.dispose();
         expect([vectors.size, vectors.bytes]).toEqual([0, 0]);
         expect(() => vectors.set(Uint32Array.of(1), matrixOf([1, 2]))).toThrow(coded('CLOSED'));
+        expect(() => vectors.reserve(1)).toThrow(coded('CLOSED'));
         expect(() => vectors.remove(Uint32Array.of(1))).toThrow(coded('CLOSED'));
         expect(() => vectors.read(Uint32Array.of(1))).toThrow(coded('CLOSED'));
         expect(() => vectors.search(Float32Array.of(1, 2), 1)).toThrow(coded('CLOSED'));

@@ -1,5 +1,5 @@
 /** The numeric core behind one interface: `wasm.ts` runs wasm/, `scalar.ts` is the definition it is tested against. */
-import type { Matrix, Row, Space } from '../base/types.js';
+import type { Matrix, Space } from '../base/types.js';
 
 export type CoreKind = 'wasm-simd' | 'scalar';
 
@@ -79,5 +79,3 @@ export interface FlatVectors {
   /** Frees the memory; `size` and `bytes` are 0 afterwards. Twice is fine. */
   dispose(): void;
 }
-
-export type { Matrix, Row, Space };

@@ -1,7 +1,7 @@
 /**
  * The core in plain TypeScript: the definition wasm/ is tested against, and the fallback where WebAssembly SIMD is missing.
  * Sums are formed in double precision and rounded to f32 once. wasm/ sums in f32, so its dot product of n dimensions may differ by
- * (n / 16 + 8) · 2⁻²⁴ · Σ|aᵢ·bᵢ|, its squared lengths and l2 by that share of themselves.
+ * (n / 16 + 12) · 2⁻²⁴ · Σ|aᵢ·bᵢ|, its squared lengths and l2 by that share of themselves.
  */
 import type { Matrix, Row, Space } from '../base/types.js';
 import {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { firstDifference, rowsUpTo } from './fixtures/matrices.js';
 import { createScalarCore } from './scalar.js';
 import { instantiateWasm, type WasmExports } from './wasm-exports.js';
 import { WasmFlatVectors } from './wasm-flat.js';
@@ -17,27 +18,29 @@ async function create(override: (real: WasmExports) => Partial<WasmExports>): Pr
   });
 }
 
+/** `memory`, which does not grow while `refuse` says so. */
+function refusable(memory: WebAssembly.Memory, refuse: () => boolean): WebAssembly.Memory {
+  return {
+    get buffer() {
+      return memory.buffer;
+    },
+    grow(pages: number) {
+      if (refuse()) throw new RangeError('Maximum memory size exceeded');
+      return memory.grow(pages);
+    },
+  } as WebAssembly.Memory;
+}
+
 const filled = (rows: number): { data: Float32Array<ArrayBuffer>; rows: number; dimensions: number } => ({
   data: new Float32Array(rows * 256).fill(1),
   rows,
   dimensions: 256,
 });
-const rowsUpTo = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
 
 describe('vectors in a wasm instance', () => {
   test('change nothing when the memory refuses to grow, and go on when it gives way', async () => {
     let refuse = false;
-    const vectors = await create(({ memory }) => ({
-      memory: {
-        get buffer() {
-          return memory.buffer;
-        },
-        grow(pages: number) {
-          if (refuse) throw new RangeError('Maximum memory size exceeded');
-          return memory.grow(pages);
-        },
-      } as WebAssembly.Memory,
-    }));
+    const vectors = await create(({ memory }) => ({ memory: refusable(memory, () => refuse) }));
     vectors.set(rowsUpTo(10), filled(10));
     const before = vectors.bytes;
 
@@ -56,7 +59,26 @@ describe('vectors in a wasm instance', () => {
     refuse = false;
     vectors.set(rowsUpTo(5000), replacements);
     expect(vectors.size).toBe(5000);
-    expect(vectors.read(rowsUpTo(5000))).toEqual(replacements);
+    expect(firstDifference(vectors.read(rowsUpTo(5000)).data, replacements.data)).toBe(-1);
+  });
+
+  test('store what was reserved for without growing, also when room for results was needed in between', async () => {
+    let refuse = false;
+    const vectors = await create(({ memory }) => ({ memory: refusable(memory, () => refuse) }));
+    vectors.set(rowsUpTo(10), filled(10));
+    vectors.reserve(5000);
+    const held = vectors.bytes;
+
+    refuse = true;
+    expect(vectors.search(new Float32Array(256), 10).rows).toHaveLength(10);
+    const added = rowsUpTo(5000).map((row) => row + 10);
+    vectors.set(added, filled(5000));
+    expect([vectors.size, vectors.bytes]).toEqual([5010, held]);
+    expect(() => vectors.reserve(5000)).toThrow(expect.objectContaining({ code: 'RUNTIME_OUT_OF_MEMORY' }));
+    expect(() => vectors.reserve(2 ** 24)).toThrow(
+      expect.objectContaining({ code: 'RUNTIME_OUT_OF_MEMORY' }),
+    );
+    expect([vectors.size, vectors.bytes]).toEqual([5010, held]);
   });
 
   test('refuse to grow beyond what 32-bit addresses reach', async () => {

@@ -100,7 +100,7 @@ export class WasmFlatVectors implements FlatVectors {
         const last = this.size - 1;
         if (slot !== last) {
           exports.flatMove(last, slot);
-          this.#slots.set(exports.flatRow(slot), slot);
+          this.#slots.set(exports.flatRow(slot) >>> 0, slot);
         }
         this.#slots.delete(row);
       }

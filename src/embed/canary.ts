@@ -18,12 +18,18 @@ export function checkCanaries(model: CanaryModel, canaries: readonly Canary[] = 
   for (const { text, ids, millionths } of canaries) {
     const actualIds = model.tokenizer.encode(text);
     if (actualIds.join() !== ids.join()) {
-      throw kindexError('EMBED_CANARY', `"${text}" gives the pieces ${actualIds.join(' ')}, not ${ids.join(' ')}.`, {
-        details: { text, actualIds, expectedIds: ids },
-      });
+      throw kindexError(
+        'EMBED_CANARY',
+        `"${text}" gives the pieces ${actualIds.join(' ')}, not ${ids.join(' ')}.`,
+        {
+          details: { text, actualIds, expectedIds: ids },
+        },
+      );
     }
     const vector = model.embed([text], model.dimensions).vectors.data;
-    const wrong = millionths.findIndex((value, d) => !(Math.abs((vector[d] ?? NaN) - value / 1e6) <= TOLERANCE));
+    const wrong = millionths.findIndex(
+      (value, d) => !(Math.abs((vector[d] ?? NaN) - value / 1e6) <= TOLERANCE),
+    );
     if (wrong < 0 && vector.length === millionths.length) continue;
     const actual = vector[wrong];
     const expected = (millionths[wrong] ?? NaN) / 1e6;

@@ -23,5 +23,8 @@ export interface EmbeddingFunction {
 export interface EmbeddingFunctionClass {
   new (...args: never[]): EmbeddingFunction;
   name: string;
-  buildFromConfig(config: Record<string, unknown>, client?: unknown): EmbeddingFunction | Promise<EmbeddingFunction>;
+  buildFromConfig(
+    config: Record<string, unknown>,
+    client?: unknown,
+  ): EmbeddingFunction | Promise<EmbeddingFunction>;
 }

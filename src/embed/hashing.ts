@@ -26,9 +26,13 @@ export class HashingEmbeddingFunction implements EmbeddingFunction {
   constructor(options: HashingEmbeddingOptions = {}) {
     const { dimensions = DEFAULT_DIMENSIONS } = options;
     if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > 0xffff) {
-      throw kindexError('VALUE_CONFIGURATION', `dimensions must be an integer from 1 to 65535, got ${String(dimensions)}.`, {
-        details: { dimensions: String(dimensions) },
-      });
+      throw kindexError(
+        'VALUE_CONFIGURATION',
+        `dimensions must be an integer from 1 to 65535, got ${String(dimensions)}.`,
+        {
+          details: { dimensions: String(dimensions) },
+        },
+      );
     }
     this.#dimensions = dimensions;
   }

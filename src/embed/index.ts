@@ -1,5 +1,9 @@
 /** Door `kindex/embed`: embedding functions and their registry. */
-export type { EmbeddingFunction, EmbeddingFunctionClass, EmbeddingFunctionSpace } from './embedding-function.js';
+export type {
+  EmbeddingFunction,
+  EmbeddingFunctionClass,
+  EmbeddingFunctionSpace,
+} from './embedding-function.js';
 export { HashingEmbeddingFunction } from './hashing.js';
 export type { HashingEmbeddingOptions } from './hashing.js';
 export type { LoadedModel, LoadModelOptions } from './load-model.js';

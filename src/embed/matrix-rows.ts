@@ -3,5 +3,7 @@ import type { Matrix } from '../base/types.js';
 
 export function matrixRows(matrix: Matrix): number[][] {
   const { data, rows, dimensions } = matrix;
-  return Array.from({ length: rows }, (_, row) => Array.from(data.subarray(row * dimensions, (row + 1) * dimensions)));
+  return Array.from({ length: rows }, (_, row) =>
+    Array.from(data.subarray(row * dimensions, (row + 1) * dimensions)),
+  );
 }

@@ -55,7 +55,8 @@ export async function loadModelFile(
   const store = await openStore(file, url, platform.caches);
   const kept = await store.read();
   if (kept) {
-    if (!(await findDifference(kept, file, platform.subtle))) return { bytes: kept, info: { ...info, source: 'cache' } };
+    if (!(await findDifference(kept, file, platform.subtle)))
+      return { bytes: kept, info: { ...info, source: 'cache' } };
     await store.drop();
   }
   const bytes = await fetchVerified(file, url, platform);
@@ -73,7 +74,11 @@ async function readFromDisk(
   }
 }
 
-async function fetchVerified(file: ModelFile, url: URL, platform: ModelFilePlatform): Promise<Uint8Array<ArrayBuffer>> {
+async function fetchVerified(
+  file: ModelFile,
+  url: URL,
+  platform: ModelFilePlatform,
+): Promise<Uint8Array<ArrayBuffer>> {
   let difference = '';
   for (const cache of ['default', 'reload'] as const) {
     const { bytes, type } = await fetchBytes(url, platform.fetch, cache);
@@ -98,7 +103,8 @@ async function fetchBytes(
   } catch (cause) {
     throw notLoaded(url, cause instanceof Error ? cause.message : String(cause), cause);
   }
-  if (!response.ok) throw notLoaded(url, `the server answered ${response.status} ${response.statusText}`.trim());
+  if (!response.ok)
+    throw notLoaded(url, `the server answered ${response.status} ${response.statusText}`.trim());
   return { bytes, type: response.headers.get('content-type') };
 }
 
@@ -172,7 +178,10 @@ async function openStore(file: ModelFile, url: URL, caches: ModelFilePlatform['c
     },
     async keep(bytes) {
       try {
-        const headers = { 'content-type': 'application/octet-stream', 'content-length': String(bytes.length) };
+        const headers = {
+          'content-type': 'application/octet-stream',
+          'content-length': String(bytes.length),
+        };
         await cache.put(key.href, new Response(bytes, { headers }));
         return null;
       } catch (cause) {
@@ -194,9 +203,13 @@ function notLoaded(url: URL, reason: string, cause?: unknown): ChromaError {
 }
 
 function notThisFile(file: ModelFile, url: URL, difference: string): ChromaError {
-  return kindexError('EMBED_INTEGRITY', `${url.href} is not the ${file.name} this version needs: ${difference}.`, {
-    details: { url: url.href, difference, expectedBytes: file.bytes, expectedSha256: file.sha256 },
-  });
+  return kindexError(
+    'EMBED_INTEGRITY',
+    `${url.href} is not the ${file.name} this version needs: ${difference}.`,
+    {
+      details: { url: url.href, difference, expectedBytes: file.bytes, expectedSha256: file.sha256 },
+    },
+  );
 }
 
 /** What this JavaScript runtime has. */

@@ -49,7 +49,8 @@ export function parseModelTable(bytes: Uint8Array<ArrayBuffer>): ModelTable {
     scales[row] = scale;
   }
 
-  if (scales[unknownRow] === 0) throw damaged(`its unknown row ${unknownRow} is zero, so unknown texts would have no vector`);
+  if (scales[unknownRow] === 0)
+    throw damaged(`its unknown row ${unknownRow} is zero, so unknown texts would have no vector`);
 
   const sums = new Float64Array(dimensions);
   const rowStart = HEADER_BYTES + SCALE_BYTES;
@@ -67,7 +68,15 @@ export function parseModelTable(bytes: Uint8Array<ArrayBuffer>): ModelTable {
         const second = wanted[i + 1] ?? row;
         const secondScale = i + 1 < wanted.length ? scales[second]! : 0;
         shift += 7.5 * (scale + secondScale);
-        addRows(bytes, rowStart + row * rowBytes, scale, rowStart + second * rowBytes, secondScale, sums, length);
+        addRows(
+          bytes,
+          rowStart + row * rowBytes,
+          scale,
+          rowStart + second * rowBytes,
+          secondScale,
+          sums,
+          length,
+        );
       }
       let square = 0;
       for (let d = 0; d < length; d++) {

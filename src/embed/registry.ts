@@ -39,7 +39,10 @@ export function createRegistry(reserved: readonly string[] = []): EmbeddingFunct
   return {
     register(name, functionClass) {
       if (typeof name !== 'string' || name === '') {
-        throw kindexError('VALUE_ARGUMENT', `An embedding function is registered under a non-empty string, got ${String(name)}.`);
+        throw kindexError(
+          'VALUE_ARGUMENT',
+          `An embedding function is registered under a non-empty string, got ${String(name)}.`,
+        );
       }
       if (classes.has(name) || reserved.includes(name)) {
         throw kindexError('VALUE_ARGUMENT', `Embedding function with name ${name} is already registered.`, {
@@ -48,10 +51,14 @@ export function createRegistry(reserved: readonly string[] = []): EmbeddingFunct
         });
       }
       if (typeof functionClass?.buildFromConfig !== 'function') {
-        throw kindexError('VALUE_ARGUMENT', `The class registered as ${name} has no static buildFromConfig(config).`, {
-          fix: 'Add it: it is what rebuilds the function when a stored collection is opened.',
-          details: { name },
-        });
+        throw kindexError(
+          'VALUE_ARGUMENT',
+          `The class registered as ${name} has no static buildFromConfig(config).`,
+          {
+            fix: 'Add it: it is what rebuilds the function when a stored collection is opened.',
+            details: { name },
+          },
+        );
       }
       classes.set(name, functionClass);
     },
@@ -110,7 +117,8 @@ export function serializeEmbeddingFunction(
   if (!embeddingFunction) return null;
   const { name } = embeddingFunction;
   const { buildFromConfig } = embeddingFunction.constructor as Partial<EmbeddingFunctionClass>;
-  if (!name || !embeddingFunction.getConfig || typeof buildFromConfig !== 'function') return { type: 'legacy' };
+  if (!name || !embeddingFunction.getConfig || typeof buildFromConfig !== 'function')
+    return { type: 'legacy' };
   const config = embeddingFunction.getConfig();
   embeddingFunction.validateConfig?.(config);
   return { type: 'known', name, config: asJson(name, config) };
@@ -124,10 +132,15 @@ function asJson(name: string, config: unknown): Record<string, unknown> {
   } catch (error) {
     cause = error;
   }
-  if (typeof copy === 'object' && copy !== null && !Array.isArray(copy)) return copy as Record<string, unknown>;
-  throw kindexError('VALUE_CONFIGURATION', `getConfig() of embedding function '${name}' is not a JSON object.`, {
-    fix: 'Return a plain object of strings, numbers, booleans, lists and such objects.',
-    details: { name },
-    ...(cause === undefined ? {} : { cause }),
-  });
+  if (typeof copy === 'object' && copy !== null && !Array.isArray(copy))
+    return copy as Record<string, unknown>;
+  throw kindexError(
+    'VALUE_CONFIGURATION',
+    `getConfig() of embedding function '${name}' is not a JSON object.`,
+    {
+      fix: 'Return a plain object of strings, numbers, booleans, lists and such objects.',
+      details: { name },
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }

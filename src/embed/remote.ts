@@ -4,7 +4,12 @@ import type { Matrix, Space } from '../base/types.js';
 import { checkTexts } from './check-texts.js';
 import type { EmbeddingFunction } from './embedding-function.js';
 import { matrixRows } from './matrix-rows.js';
-import { checkStaticConfigUpdate, parseStaticConfig, STATIC_IDENTITY, staticConfig } from './static-identity.js';
+import {
+  checkStaticConfigUpdate,
+  parseStaticConfig,
+  STATIC_IDENTITY,
+  staticConfig,
+} from './static-identity.js';
 
 /** The part of the embedding service used here; `EmbedService` fits. */
 export interface EmbedPort {
@@ -36,9 +41,13 @@ export class RemoteEmbeddingFunction implements EmbeddingFunction {
   /** `port` is an `EmbedPort`. @throws VALUE_ARGUMENT without one */
   static buildFromConfig(config: Record<string, unknown>, port?: unknown): RemoteEmbeddingFunction {
     if (!isEmbedPort(port)) {
-      throw kindexError('VALUE_ARGUMENT', `${STATIC_IDENTITY.name} in a page needs the service that embeds for it.`, {
-        fix: "Leave embeddingFunction out, or use StaticEmbeddingFunction of 'kindex/embed'.",
-      });
+      throw kindexError(
+        'VALUE_ARGUMENT',
+        `${STATIC_IDENTITY.name} in a page needs the service that embeds for it.`,
+        {
+          fix: "Leave embeddingFunction out, or use StaticEmbeddingFunction of 'kindex/embed'.",
+        },
+      );
     }
     return new RemoteEmbeddingFunction({ port, config });
   }

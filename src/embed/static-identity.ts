@@ -78,7 +78,10 @@ export function checkStaticDimensions(dimensions: unknown): asserts dimensions i
  * Whether a stored configuration may be replaced by `next`: only by an equal one.
  * @throws VALUE_CONFIGURATION naming the first difference
  */
-export function checkStaticConfigUpdate(current: Record<string, unknown>, next: Record<string, unknown>): void {
+export function checkStaticConfigUpdate(
+  current: Record<string, unknown>,
+  next: Record<string, unknown>,
+): void {
   for (const key of ['model', 'revision', 'dimensions']) {
     if (next[key] === undefined || next[key] === current[key]) continue;
     throw kindexError(

@@ -95,12 +95,12 @@ function parseWhere(value: unknown, place: Place): Filter {
   const [key, operand] = onlyEntry(value, place, 'a condition');
   const at = below(place, key);
   if (key === '$and' || key === '$or') return parseMembers(key, operand, at, parseWhere);
-  if (key.startsWith('$')) throw unknownOperator(place, key, GROUP_OPERATORS, 'outside a field');
+  if (key.startsWith('$')) throw unknownOperator(place, key, GROUP_OPERATORS);
   if (key === DOCUMENT_FIELD) return parseDocument(operand, at);
   if (key.startsWith('chroma:')) {
     throw fault(
       at,
-      `The field '${key}' is reserved`,
+      `The field at ${at.path} is reserved`,
       "Use whereDocument, or the field '#document', for the text.",
     );
   }
@@ -221,7 +221,7 @@ function onlyOperator<O extends string>(
 ): [O, unknown, Place] {
   const [key, operand] = onlyEntry(value, place, 'an operator expression');
   const operator = allowed.find((known) => known === key);
-  if (operator === undefined) throw unknownOperator(place, key, allowed, `at ${place.path}`);
+  if (operator === undefined) throw unknownOperator(place, key, allowed);
   return [operator, operand, below(place, key)];
 }
 
@@ -257,9 +257,10 @@ function checkList(list: unknown, place: Place): MetadataScalar[] {
   );
   const other = values.findIndex((value) => typeof value !== typeof values[0]);
   if (other !== -1) {
+    const at = item(place, other);
     throw fault(
-      item(place, other),
-      `Expected all values of ${place.path} to be of one type, but [0] is ${describeValue(values[0])} and [${other}] is ${describeValue(values[other])}`,
+      at,
+      `Expected all values of ${place.path} to be of one type, but the first is ${describeValue(values[0])} and ${at.path} is ${describeValue(values[other])}`,
     );
   }
   return values;
@@ -282,12 +283,7 @@ function readList(
   return copy;
 }
 
-function unknownOperator(
-  place: Place,
-  given: string,
-  allowed: readonly string[],
-  where: string,
-): ChromaError {
+function unknownOperator(place: Place, given: string, allowed: readonly string[]): ChromaError {
   const squash = (name: string): string => name.toLowerCase().replace(/[^a-z]/g, '');
   const near = allowed.find((known) => squash(known) === squash(given));
   const at = below(place, given);
@@ -300,7 +296,7 @@ function unknownOperator(
   }
   return fault(
     at,
-    `Expected operator to be one of ${allowed.join(', ')} ${where}, but got ${describeValue(given)}`,
+    `Expected operator to be one of ${allowed.join(', ')} at ${at.path}, but got ${describeValue(given)}`,
     near === undefined ? undefined : `Did you mean ${near}?`,
   );
 }

@@ -48,7 +48,7 @@ export class RegexRun {
   readonly #kinds: number[] = [OTHER];
   readonly #classes = new Map<string, number>();
 
-  /** State s is `s / stride`-th in the lists; its row of the table begins at s. Row 0 is none. */
+  /** State s is item `s / stride - 1` of the lists; its row of the table begins at s. Row 0 is none. */
   #stride = 16;
   #table = new Int32Array(16 * 16);
   #kernels: Uint16Array[] = [];
@@ -309,6 +309,11 @@ export class RegexRun {
     this.#matchesAtEnd = [];
     this.#states = new Map();
     this.#kernelUnits = 0;
+    // Long before marks outgrow their array: between two calls of this there are at most MAX_TABLE slow steps.
+    if (this.#mark > 0x7fffffff) {
+      this.#marks.fill(0);
+      this.#mark = 0;
+    }
   }
 }
 

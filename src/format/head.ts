@@ -51,15 +51,21 @@ export function encodeHead(head: Head, checksum: Checksum): Uint8Array<ArrayBuff
 /** @throws FORMAT_CORRUPT · FORMAT_TOO_NEW when `minReader` is above FORMAT_VERSION */
 export function decodeHead(bytes: Uint8Array<ArrayBuffer>, checksum: Checksum): Head {
   const length = bytes.length;
-  if (length < FIXED_BYTES + CRC_BYTES) throw corrupt(`the head has ${length} bytes`, { what: 'head length', length });
+  if (length < FIXED_BYTES + CRC_BYTES)
+    throw corrupt(`the head has ${length} bytes`, { what: 'head length', length });
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-  if (view.getUint32(0, true) !== MAGIC) throw corrupt('the head does not begin with KXHD', { what: 'head magic' });
+  if (view.getUint32(0, true) !== MAGIC)
+    throw corrupt('the head does not begin with KXHD', { what: 'head magic' });
   if (view.getUint32(8, true) !== length) {
-    throw corrupt(`the head says it has ${view.getUint32(8, true)} bytes, it has ${length}`, { what: 'head length', length });
+    throw corrupt(`the head says it has ${view.getUint32(8, true)} bytes, it has ${length}`, {
+      what: 'head length',
+      length,
+    });
   }
   const stored = view.getUint32(length - CRC_BYTES, true);
   const computed = checksum(bytes.subarray(0, length - CRC_BYTES));
-  if (stored !== computed) throw corrupt('the head fails its checksum', { what: 'head checksum', stored, computed });
+  if (stored !== computed)
+    throw corrupt('the head fails its checksum', { what: 'head checksum', stored, computed });
 
   const format = view.getUint16(4, true);
   const minReader = view.getUint16(6, true);
@@ -70,7 +76,8 @@ export function decodeHead(bytes: Uint8Array<ArrayBuffer>, checksum: Checksum): 
       { details: { format, minReader, reads: FORMAT_VERSION } },
     );
   }
-  if (format === 0 || minReader === 0) throw corrupt('the head has format 0', { what: 'head format', format, minReader });
+  if (format === 0 || minReader === 0)
+    throw corrupt('the head has format 0', { what: 'head format', format, minReader });
   return {
     format,
     minReader,

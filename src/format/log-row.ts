@@ -85,20 +85,29 @@ export function decodeRow(bytes: Uint8Array<ArrayBuffer>, checksum: Checksum): L
     throw corrupt(`a log row has ${length} bytes`, { what: 'row length', length });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
-  if (view.getUint32(0, true) !== MAGIC) throw corrupt('a log row does not begin with KXLR', { what: 'row magic' });
+  if (view.getUint32(0, true) !== MAGIC)
+    throw corrupt('a log row does not begin with KXLR', { what: 'row magic' });
   if (view.getUint32(8, true) !== length) {
-    throw corrupt(`a log row says it has ${view.getUint32(8, true)} bytes, it has ${length}`, { what: 'row length', length });
+    throw corrupt(`a log row says it has ${view.getUint32(8, true)} bytes, it has ${length}`, {
+      what: 'row length',
+      length,
+    });
   }
   const end = length - CRC_BYTES;
   const stored = view.getUint32(end, true);
   const computed = checksum(bytes.subarray(0, end));
-  if (stored !== computed) throw corrupt('a log row fails its checksum', { what: 'row checksum', stored, computed });
+  if (stored !== computed)
+    throw corrupt('a log row fails its checksum', { what: 'row checksum', stored, computed });
 
   const format = view.getUint16(4, true);
   if (format > FORMAT_VERSION) {
-    throw kindexError('FORMAT_TOO_NEW', `A log row has format ${format}; this version reads ${FORMAT_VERSION}.`, {
-      details: { format, reads: FORMAT_VERSION },
-    });
+    throw kindexError(
+      'FORMAT_TOO_NEW',
+      `A log row has format ${format}; this version reads ${FORMAT_VERSION}.`,
+      {
+        details: { format, reads: FORMAT_VERSION },
+      },
+    );
   }
   const row: LogRow = {
     op: view.getUint8(6),
@@ -110,7 +119,12 @@ export function decodeRow(bytes: Uint8Array<ArrayBuffer>, checksum: Checksum): L
     payload: bytes.subarray(HEADER_BYTES, end),
   };
   if (format === 0 || view.getUint8(7) !== 0 || view.getUint32(20, true) !== 0 || row.part >= row.parts) {
-    throw corrupt('a log row contradicts itself', { what: 'row header', format, part: row.part, parts: row.parts });
+    throw corrupt('a log row contradicts itself', {
+      what: 'row header',
+      format,
+      part: row.part,
+      parts: row.parts,
+    });
   }
   return row;
 }

@@ -6,7 +6,13 @@ import { isUuid } from './uuid.js';
 export type StoredCollection = Omit<CollectionRecord, 'dimensions'>;
 
 const SPACES: readonly string[] = ['l2', 'cosine', 'ip'] satisfies Space[];
-const INDEX_NUMBERS = ['efConstruction', 'efSearch', 'maxNeighbors', 'resizeFactor', 'syncThreshold'] as const;
+const INDEX_NUMBERS = [
+  'efConstruction',
+  'efSearch',
+  'maxNeighbors',
+  'resizeFactor',
+  'syncThreshold',
+] as const;
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -28,7 +34,8 @@ function faultOf(value: unknown): string | null {
   if (!isObject(configuration)) return 'configuration';
   const { index, embeddingFunction } = configuration;
   if (!isObject(index)) return 'configuration.index';
-  if (typeof index['space'] !== 'string' || !SPACES.includes(index['space'])) return 'configuration.index.space';
+  if (typeof index['space'] !== 'string' || !SPACES.includes(index['space']))
+    return 'configuration.index.space';
   for (const key of INDEX_NUMBERS) if (typeof index[key] !== 'number') return `configuration.index.${key}`;
   if (embeddingFunction === null) return null;
   if (!isObject(embeddingFunction)) return 'configuration.embeddingFunction';

@@ -10,7 +10,8 @@ export function isUuid(text: string): boolean {
 
 /** @throws VALUE_ARGUMENT when `text` is not a lower-case UUID */
 export function uuidToBytes(text: string): Uint8Array<ArrayBuffer> {
-  if (!isUuid(text)) throw kindexError('VALUE_ARGUMENT', `Expected a UUID, got "${text}".`, { details: { text } });
+  if (!isUuid(text))
+    throw kindexError('VALUE_ARGUMENT', `Expected a UUID, got "${text}".`, { details: { text } });
   const hex = text.replaceAll('-', '');
   const bytes = new Uint8Array(16);
   for (let i = 0; i < 16; i++) bytes[i] = Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16);

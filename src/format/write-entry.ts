@@ -38,7 +38,9 @@ const HAS_URIS = 4;
 
 export function encodeWrite(write: WriteEntry, to: Pieces): void {
   const flags =
-    (write.documents ? HAS_DOCUMENTS : 0) | (write.metadatas ? HAS_METADATAS : 0) | (write.uris ? HAS_URIS : 0);
+    (write.documents ? HAS_DOCUMENTS : 0) |
+    (write.metadatas ? HAS_METADATAS : 0) |
+    (write.uris ? HAS_URIS : 0);
   pushPiece(to, uuidToBytes(write.collectionId));
   pushPiece(to, u32Piece(write.rows.length, write.vectors?.dimensions ?? 0, flags));
   pushPiece(to, bytesOf(write.rows));
@@ -53,7 +55,8 @@ export function decodeWrite(reader: ByteReader): WriteEntry {
   const count = reader.u32('record count');
   const dimensions = reader.u32('dimensions');
   const flags = reader.u32('column flags');
-  if (count === 0 || flags > 7) throw corrupt('a write has no records or unknown columns', { what: 'write header', count, flags });
+  if (count === 0 || flags > 7)
+    throw corrupt('a write has no records or unknown columns', { what: 'write header', count, flags });
   const rows = reader.u32Array(count, 'rows');
   const ids = decodeIds(readTexts(reader, count, 'ids'));
   const vectors: Matrix | null =

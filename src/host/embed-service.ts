@@ -19,9 +19,13 @@ export function createEmbedService(options: EmbedServiceOptions = {}): EmbedServ
 
   function find(name: string, config: Record<string, unknown>): StaticEmbeddingFunction {
     if (name !== STATIC_IDENTITY.name) {
-      throw kindexError('EMBED_UNKNOWN_FUNCTION', `'${name}' is not built in; '${STATIC_IDENTITY.name}' is.`, {
-        details: { name },
-      });
+      throw kindexError(
+        'EMBED_UNKNOWN_FUNCTION',
+        `'${name}' is not built in; '${STATIC_IDENTITY.name}' is.`,
+        {
+          details: { name },
+        },
+      );
     }
     const { dimensions } = parseStaticConfig(config);
     let found = functions.get(dimensions);

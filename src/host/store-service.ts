@@ -82,8 +82,13 @@ async function openStore(storage: string, warnings: string[]): Promise<Led> {
     const store = await Store.open({ backend, core, warnings });
     const methods = store as unknown as Record<string, (argument: unknown) => Promise<unknown>>;
     return {
-      // Only names of the service's own list arrive here.
-      call: async (method, argument) => methods[method]?.call(store, argument),
+      async call(method, argument) {
+        // Other tabs' messages arrive here too: only names of the service's own list are run.
+        if (method === 'open' || !(STORE_METHODS as readonly string[]).includes(method)) {
+          throw kindexError('RUNTIME_INTERNAL', `The store has no method "${method}".`);
+        }
+        return methods[method]?.call(store, argument);
+      },
       close: () => store.close(),
     };
   } catch (error) {

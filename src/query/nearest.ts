@@ -59,7 +59,8 @@ export function executeNearest(plan: NearestPlan, request: NearestRequest, view:
     allow = toRowBits(rows, view.rowEnd);
   }
   return Array.from({ length: plan.queries }, (_, i) => {
-    if (index === null || k === 0) return { rows: new Uint32Array(0), distances: new Float32Array(0), visited: 0 };
+    if (index === null || k === 0)
+      return { rows: new Uint32Array(0), distances: new Float32Array(0), visited: 0 };
     const query = vectors.data.subarray(i * vectors.dimensions, (i + 1) * vectors.dimensions);
     return index.search(query, k, allow === undefined ? {} : { allow });
   });

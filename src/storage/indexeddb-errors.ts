@@ -16,19 +16,32 @@ export function openError(storage: string, error: unknown): ChromaError {
   const details = { storage, error: name };
   switch (name) {
     case 'VersionError':
-      return kindexError('FORMAT_TOO_NEW', `The database of "${storage}" has a newer layout than this version knows: ${messageOf(error)}`, {
+      return kindexError(
+        'FORMAT_TOO_NEW',
+        `The database of "${storage}" has a newer layout than this version knows: ${messageOf(error)}`,
+        {
+          details,
+          cause: error,
+        },
+      );
+    case 'QuotaExceededError':
+      return kindexError('STORAGE_QUOTA', `The browser has no room to open "${storage}".`, {
         details,
         cause: error,
       });
-    case 'QuotaExceededError':
-      return kindexError('STORAGE_QUOTA', `The browser has no room to open "${storage}".`, { details, cause: error });
     case 'UnknownError': // damaged backing store, full disk: trying again may help
     case 'AbortError':
     case 'TimeoutError':
-      return kindexError('STORAGE_FAILED', `Opening "${storage}" failed: ${messageOf(error)}`, { details, cause: error });
+      return kindexError('STORAGE_FAILED', `Opening "${storage}" failed: ${messageOf(error)}`, {
+        details,
+        cause: error,
+      });
     default:
       // SecurityError (opaque origin, blocked by policy), InvalidAccessError, InvalidStateError (private mode of old engines), absent.
-      return kindexError('STORAGE_UNAVAILABLE', `"${storage}" cannot be opened here: ${messageOf(error)}`, { details, cause: error });
+      return kindexError('STORAGE_UNAVAILABLE', `"${storage}" cannot be opened here: ${messageOf(error)}`, {
+        details,
+        cause: error,
+      });
   }
 }
 
@@ -37,9 +50,15 @@ export function storageError(storage: string, doing: string, error: unknown): Ch
   const name = nameOf(error);
   const details = { storage, doing, error: name };
   if (name === 'QuotaExceededError') {
-    return kindexError('STORAGE_QUOTA', `The browser has no room for this ${doing} in "${storage}".`, { details, cause: error });
+    return kindexError('STORAGE_QUOTA', `The browser has no room for this ${doing} in "${storage}".`, {
+      details,
+      cause: error,
+    });
   }
-  return kindexError('STORAGE_FAILED', `Storage "${storage}" failed to ${doing}: ${messageOf(error)}`, { details, cause: error });
+  return kindexError('STORAGE_FAILED', `Storage "${storage}" failed to ${doing}: ${messageOf(error)}`, {
+    details,
+    cause: error,
+  });
 }
 
 /** Of a connection that is gone. */

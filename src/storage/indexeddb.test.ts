@@ -184,7 +184,10 @@ describe('indexeddb storage', () => {
       tx.oncomplete = resolve;
     });
     raw.close();
-    await expect(backend.read('log', 4)).rejects.toMatchObject({ code: 'FORMAT_CORRUPT', details: { key: 4 } });
+    await expect(backend.read('log', 4)).rejects.toMatchObject({
+      code: 'FORMAT_CORRUPT',
+      details: { key: 4 },
+    });
   });
 
   test('without IndexedDB, or where it is refused, opening is STORAGE_UNAVAILABLE', async () => {

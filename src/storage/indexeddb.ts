@@ -32,7 +32,10 @@ export interface IndexedDbOptions {
  * Opens the database `name` of this origin, creating it when it is missing. The caller closes it.
  * @throws STORAGE_UNAVAILABLE · STORAGE_BLOCKED · FORMAT_TOO_NEW · STORAGE_QUOTA · STORAGE_FAILED
  */
-export async function openIndexedDbStorage(name: string, options: IndexedDbOptions = {}): Promise<StorageBackend> {
+export async function openIndexedDbStorage(
+  name: string,
+  options: IndexedDbOptions = {},
+): Promise<StorageBackend> {
   const storage = new IndexedDbStorage(name);
   await storage.open(options.blockedMs ?? BLOCKED_MS, options.openMs ?? OPEN_MS);
   return storage;
@@ -62,7 +65,9 @@ class IndexedDbStorage implements StorageBackend {
       }, waitedMs);
     };
     waitFor(openMs, 'the browser gave no answer, another tab may be deleting it');
-    const opening = this.#openDatabase(() => waitFor(blockedMs, 'another tab keeps an older version of it open'));
+    const opening = this.#openDatabase(() =>
+      waitFor(blockedMs, 'another tab keeps an older version of it open'),
+    );
     try {
       this.#database = await Promise.race([opening, impatience]);
       // Asked to let go before the opening was even reported.
@@ -95,10 +100,14 @@ class IndexedDbStorage implements StorageBackend {
     for (const store of ['meta', 'log'] as const) {
       if (database.objectStoreNames.contains(store)) continue;
       database.close();
-      throw kindexError('FORMAT_CORRUPT', `The database of "${this.name}" is not one of kindex: it has no object store "${store}".`, {
-        fix: 'Choose another storage name.',
-        details: { storage: this.name, store },
-      });
+      throw kindexError(
+        'FORMAT_CORRUPT',
+        `The database of "${this.name}" is not one of kindex: it has no object store "${store}".`,
+        {
+          fix: 'Choose another storage name.',
+          details: { storage: this.name, store },
+        },
+      );
     }
   }
 
@@ -180,7 +189,8 @@ class IndexedDbStorage implements StorageBackend {
           if (fenced) tx.abort();
           else tx.commit();
         };
-        for (const { store, from, to } of batch.deletes) tx.objectStore(store).delete(IDBKeyRange.bound(from, to));
+        for (const { store, from, to } of batch.deletes)
+          tx.objectStore(store).delete(IDBKeyRange.bound(from, to));
         for (const { store, key, value } of batch.puts) tx.objectStore(store).put(value, key);
       } catch (error) {
         // A request that could not even be made (a value that cannot be cloned): the others must not stay.
@@ -197,9 +207,13 @@ class IndexedDbStorage implements StorageBackend {
 
   #bytes(value: unknown, store: StoreName, key: StorageKey): Uint8Array<ArrayBuffer> {
     if (value instanceof Uint8Array) return value as Uint8Array<ArrayBuffer>;
-    throw kindexError('FORMAT_CORRUPT', `Key ${String(key)} of "${store}" in "${this.name}" does not hold bytes.`, {
-      details: { storage: this.name, store, key },
-    });
+    throw kindexError(
+      'FORMAT_CORRUPT',
+      `Key ${String(key)} of "${store}" in "${this.name}" does not hold bytes.`,
+      {
+        details: { storage: this.name, store, key },
+      },
+    );
   }
 
   /** @throws CLOSED · STORAGE_LOST */
@@ -215,7 +229,9 @@ class IndexedDbStorage implements StorageBackend {
     if (this.#gone === null && this.#database && isConnectionGone(unwrap(this.#database))) {
       this.#lose('the browser closed it');
     }
-    return this.#gone?.code === 'STORAGE_LOST' ? lostError(this.name, 'it was closed', error) : storageError(this.name, doing, error);
+    return this.#gone?.code === 'STORAGE_LOST'
+      ? lostError(this.name, 'it was closed', error)
+      : storageError(this.name, doing, error);
   }
 
   #lose(why: string): void {

@@ -1,7 +1,14 @@
 /** Storage in memory: for Node and tests. What is stored lives as long as its `MemoryData`, so a store can be reopened on it. */
 import { kindexError } from '../base/errors.js';
 import { sameBytes } from './same-bytes.js';
-import type { StorageBackend, StorageDelete, StorageEntry, StorageKey, StoragePut, StoreName } from './storage.js';
+import type {
+  StorageBackend,
+  StorageDelete,
+  StorageEntry,
+  StorageKey,
+  StoragePut,
+  StoreName,
+} from './storage.js';
 
 /** The stored bytes; hand the same object to a second backend to reopen them. */
 export type MemoryData = Record<StoreName, Map<StorageKey, Uint8Array<ArrayBuffer>>>;
@@ -37,9 +44,13 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): Storage
     for (const { store, key, value } of puts) after[store].set(key, value);
     const neededBytes = sumBytes(after);
     if (quotaBytes === null || neededBytes <= quotaBytes || neededBytes <= sumBytes(data)) return;
-    throw kindexError('STORAGE_QUOTA', `Storage "${name}" may hold ${quotaBytes} bytes, ${neededBytes} are needed.`, {
-      details: { quotaBytes, neededBytes },
-    });
+    throw kindexError(
+      'STORAGE_QUOTA',
+      `Storage "${name}" may hold ${quotaBytes} bytes, ${neededBytes} are needed.`,
+      {
+        details: { quotaBytes, neededBytes },
+      },
+    );
   };
 
   return {
@@ -52,7 +63,9 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): Storage
 
     async *list(store, { after } = {}) {
       checkOpen();
-      const keys = [...data[store].keys()].filter((key) => after === undefined || key > after).sort(ascending);
+      const keys = [...data[store].keys()]
+        .filter((key) => after === undefined || key > after)
+        .sort(ascending);
       let batch: StorageEntry[] = [];
       let bytes = 0;
       for (const key of keys) {

@@ -139,7 +139,9 @@ export function storageContract(name: string, create: () => Promise<StorageFixtu
     test('list of thousands of small rows misses none and repeats none', async () => {
       const rows = 3000;
       await put(Array.from({ length: rows }, (_, i) => [i + 1, bytes(i & 255)]));
-      expect((await listAll(backend)).map(({ key }) => key)).toEqual(Array.from({ length: rows }, (_, i) => i + 1));
+      expect((await listAll(backend)).map(({ key }) => key)).toEqual(
+        Array.from({ length: rows }, (_, i) => i + 1),
+      );
     });
 
     test('a caller may stop listing early', async () => {
@@ -153,7 +155,10 @@ export function storageContract(name: string, create: () => Promise<StorageFixtu
 
     test('deletes take whole ranges, both ends included, and nothing else', async () => {
       await put([1, 2, 3, 4, 5].map((key) => [key, bytes(key)]));
-      await backend.commit({ expect: NO_HEAD, puts: [], deletes: [{ store: 'log', from: 2, to: 4 }] }, STRICT);
+      await backend.commit(
+        { expect: NO_HEAD, puts: [], deletes: [{ store: 'log', from: 2, to: 4 }] },
+        STRICT,
+      );
       expect((await listAll(backend)).map(({ key }) => key)).toEqual([1, 5]);
     });
 
@@ -190,7 +195,11 @@ export function storageContract(name: string, create: () => Promise<StorageFixtu
     test('an expectation compares every byte and the length', async () => {
       const setHead = (from: Uint8Array | null, to: Uint8Array<ArrayBuffer>): Promise<void> =>
         backend.commit(
-          { expect: { ...NO_HEAD, value: from }, puts: [{ store: 'meta', key: 'head', value: to }], deletes: [] },
+          {
+            expect: { ...NO_HEAD, value: from },
+            puts: [{ store: 'meta', key: 'head', value: to }],
+            deletes: [],
+          },
           STRICT,
         );
       await setHead(null, bytes(1, 2, 3));
@@ -218,14 +227,19 @@ export function storageContract(name: string, create: () => Promise<StorageFixtu
       const results = await Promise.allSettled([take(backend, 1), take(other, 2)]);
       expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
       expect(results.find((result) => result.status === 'rejected')?.reason).toEqual(code('STORAGE_FENCED'));
-      const winner = results[0]!.status === 'fulfilled' ? 1 : 2;
+      const winner = results[0].status === 'fulfilled' ? 1 : 2;
       expect(await other.read('meta', 'head')).toEqual(bytes(winner));
       expect((await listAll(other)).map(({ key }) => key)).toEqual([winner]);
     });
 
     test('a batch whose last value cannot be stored stores none of them', async () => {
       const unstorable = (() => 1) as unknown as Uint8Array<ArrayBuffer>;
-      await expect(put([[1, bytes(1)], [2, unstorable]])).rejects.toThrow();
+      await expect(
+        put([
+          [1, bytes(1)],
+          [2, unstorable],
+        ]),
+      ).rejects.toThrow();
       expect(await listAll(backend)).toEqual([]);
       await put([[3, bytes(3)]]);
       expect((await listAll(backend)).map(({ key }) => key)).toEqual([3]);
@@ -237,11 +251,16 @@ export function storageContract(name: string, create: () => Promise<StorageFixtu
       );
       const entries = await listAll(backend);
       expect(entries.length).toBe(90);
-      expect(entries.every(({ key, value }) => value[0] === Math.floor(((key as number) - 1) / 3))).toBe(true);
+      expect(entries.every(({ key, value }) => value[0] === Math.floor(((key as number) - 1) / 3))).toBe(
+        true,
+      );
     });
 
     test('bytes survive closing and reopening', async () => {
-      await put([[1, bytes(1)], [2, filled(48 * 1024, 2)]]);
+      await put([
+        [1, bytes(1)],
+        [2, filled(48 * 1024, 2)],
+      ]);
       await backend.close();
       const again = await open();
       expect(await listAll(again)).toEqual([

@@ -12,16 +12,22 @@ import type { RecordBatch } from '../rpc/service.js';
 export function checkIds(ids: readonly string[]): void {
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i];
-    if (typeof id !== 'string') throw kindexError('VALUE_IDS', `The id at index ${i} is not a string.`, { details: { index: i } });
-    if (id === '') throw kindexError('VALUE_EMPTY_ID', `The id at index ${i} is empty.`, { details: { index: i } });
+    if (typeof id !== 'string')
+      throw kindexError('VALUE_IDS', `The id at index ${i} is not a string.`, { details: { index: i } });
+    if (id === '')
+      throw kindexError('VALUE_EMPTY_ID', `The id at index ${i} is empty.`, { details: { index: i } });
     if (!id.isWellFormed()) {
-      throw kindexError('VALUE_ILL_FORMED_TEXT', `The id at index ${i} holds a lone surrogate.`, { details: { index: i } });
+      throw kindexError('VALUE_ILL_FORMED_TEXT', `The id at index ${i} holds a lone surrogate.`, {
+        details: { index: i },
+      });
     }
   }
   if (new Set(ids).size === ids.length) return;
   const seen = new Set<string>();
   const duplicate = ids.find((id) => seen.size === seen.add(id).size);
-  throw kindexError('VALUE_DUPLICATE_IDS', `The id "${duplicate}" is named more than once.`, { details: { id: duplicate } });
+  throw kindexError('VALUE_DUPLICATE_IDS', `The id "${duplicate}" is named more than once.`, {
+    details: { id: duplicate },
+  });
 }
 
 /**
@@ -58,9 +64,13 @@ export function checkQueryVectors(vectors: Matrix, core: Core): void {
 function checkMatrix(matrix: Matrix, core: Core): Float32Array {
   const { data, rows, dimensions } = matrix;
   if (!Number.isSafeInteger(dimensions) || dimensions < 1 || data.length !== rows * dimensions) {
-    throw kindexError('VALUE_EMBEDDING', `A matrix of ${rows} × ${dimensions} holds ${data.length} numbers.`, {
-      details: { rows, dimensions, numbers: data.length },
-    });
+    throw kindexError(
+      'VALUE_EMBEDDING',
+      `A matrix of ${rows} × ${dimensions} holds ${data.length} numbers.`,
+      {
+        details: { rows, dimensions, numbers: data.length },
+      },
+    );
   }
   return core.squaredNorms(matrix);
 }
@@ -92,12 +102,17 @@ function checkTexts(column: string, { bytes, ends, present }: PackedTexts, count
     const end = ends[i]!;
     const flag = present ? present[i]! : 1;
     if (end < start || end > bytes.length || flag > 1 || (flag === 0 && end !== start)) {
-      throw kindexError('VALUE_ARGUMENT', `The packed ${column} are malformed at index ${i}.`, { details: { column, index: i } });
+      throw kindexError('VALUE_ARGUMENT', `The packed ${column} are malformed at index ${i}.`, {
+        details: { column, index: i },
+      });
     }
     start = end;
   }
   if (start !== bytes.length) {
-    throw kindexError('VALUE_ARGUMENT', `The packed ${column} have ${bytes.length - start} bytes that belong to no record.`);
+    throw kindexError(
+      'VALUE_ARGUMENT',
+      `The packed ${column} have ${bytes.length - start} bytes that belong to no record.`,
+    );
   }
 }
 
@@ -109,8 +124,13 @@ function checkJsonObjects({ bytes, ends, present }: PackedTexts, ids: readonly s
   let start = 0;
   for (let i = 0; i < ids.length; i++) {
     const end = ends[i]!;
-    if (present?.[i] !== 0 && (bytes[start] !== BRACE_OPEN || bytes[end - 1] !== BRACE_CLOSE || end - start < 2)) {
-      throw kindexError('VALUE_METADATA', `The metadata of "${ids[i]}" (index ${i}) is not a JSON object.`, { details: { index: i } });
+    if (
+      present?.[i] !== 0 &&
+      (bytes[start] !== BRACE_OPEN || bytes[end - 1] !== BRACE_CLOSE || end - start < 2)
+    ) {
+      throw kindexError('VALUE_METADATA', `The metadata of "${ids[i]}" (index ${i}) is not a JSON object.`, {
+        details: { index: i },
+      });
     }
     start = end;
   }

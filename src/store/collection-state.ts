@@ -88,7 +88,10 @@ export class CollectionState implements ReadView {
       this.#index.dispose();
       this.#index = null;
     }
-    this.#index ??= createFlatIndex(this.#core, { space: this.#stored.configuration.index.space, dimensions });
+    this.#index ??= createFlatIndex(this.#core, {
+      space: this.#stored.configuration.index.space,
+      dimensions,
+    });
     this.#index.reserve(newVectors);
   }
 
@@ -120,9 +123,7 @@ export class CollectionState implements ReadView {
   /** Copies, in the order asked. Rows are live. */
   vectorsOf(rows: Uint32Array): Matrix {
     const index = this.index;
-    return index === null
-      ? { data: new Float32Array(0), rows: 0, dimensions: 0 }
-      : index.read(rows);
+    return index === null ? { data: new Float32Array(0), rows: 0, dimensions: 0 } : index.read(rows);
   }
 
   /** Frees the index's memory. */

@@ -28,7 +28,9 @@ export class Collections implements Iterable<CollectionState> {
     const found = 'id' in ref ? this.byId(ref.id) : this.byName(ref, ref.name);
     if (found) return found;
     throw 'id' in ref
-      ? kindexError('NOT_FOUND_COLLECTION', `Collection with id "${ref.id}" does not exist.`, { details: { id: ref.id } })
+      ? kindexError('NOT_FOUND_COLLECTION', `Collection with id "${ref.id}" does not exist.`, {
+          details: { id: ref.id },
+        })
       : this.#notFound(ref);
   }
 
@@ -68,11 +70,20 @@ export class Collections implements Iterable<CollectionState> {
 
   #notFound(ref: DatabaseRef & { name: string }): ChromaError {
     const { name, tenant, database } = ref;
-    const suggestion = closestName(name, this.in(ref).map((collection) => collection.name));
-    return kindexError('NOT_FOUND_COLLECTION', `Collection "${name}" does not exist in database "${database}".`, {
-      details: { name, tenant, database, suggestion },
-      ...(suggestion === null ? {} : { fix: `Did you mean "${suggestion}"? Otherwise create it, or use getOrCreateCollection().` }),
-    });
+    const suggestion = closestName(
+      name,
+      this.in(ref).map((collection) => collection.name),
+    );
+    return kindexError(
+      'NOT_FOUND_COLLECTION',
+      `Collection "${name}" does not exist in database "${database}".`,
+      {
+        details: { name, tenant, database, suggestion },
+        ...(suggestion === null
+          ? {}
+          : { fix: `Did you mean "${suggestion}"? Otherwise create it, or use getOrCreateCollection().` }),
+      },
+    );
   }
 }
 

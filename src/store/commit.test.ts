@@ -1,6 +1,10 @@
 /** Durability, grouping and order: what is acknowledged, when it is seen, and what a failing disk leaves behind. */
 import { describe, expect, test } from 'vitest';
+import { kindexError } from '../base/errors.js';
 import type { ErrorCode } from '../base/errors.js';
+import { packTexts } from '../base/packed-texts.js';
+import type { Core } from '../core/core.js';
+import { createScalarCore } from '../core/scalar.js';
 import type { WriteRequest } from '../rpc/service.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
@@ -28,7 +32,12 @@ async function opened(quotaBytes?: number): Promise<Opened> {
   return { store, backend, data, id, add: (...records) => write(store, id, 'add', ...records) };
 }
 
-function write(store: Store, collectionId: string, mode: WriteRequest['mode'], ...records: TestRecord[]): Promise<unknown> {
+function write(
+  store: Store,
+  collectionId: string,
+  mode: WriteRequest['mode'],
+  ...records: TestRecord[]
+): Promise<unknown> {
   return store.write({ collectionId, mode, batch: batchOf(...records) });
 }
 
@@ -68,7 +77,10 @@ describe('durability and visibility', () => {
       const inner = createMemoryStorage();
       const { store } = await openStore(undefined, {
         durability,
-        backend: { ...inner, commit: (batch, options) => (asked.push(options.durability), inner.commit(batch, options)) },
+        backend: {
+          ...inner,
+          commit: (batch, options) => (asked.push(options.durability), inner.commit(batch, options)),
+        },
       });
       await create(store);
     }
@@ -134,12 +146,23 @@ describe('group commit', () => {
   test('S3 a group ends before it is larger than 1 MiB; a larger operation goes alone', async () => {
     const { add, backend, data, id } = await opened();
     const before = backend.batches.length;
-    const large = (each: string, kib: number): TestRecord => record(each, { document: 'x'.repeat(kib * 1024) });
-    await Promise.all([add(large('a', 600)), add(large('b', 600)), add(large('c', 100)), add(large('d', 3000)), add(large('e', 1))]);
+    const large = (each: string, kib: number): TestRecord =>
+      record(each, { document: 'x'.repeat(kib * 1024) });
+    await Promise.all([
+      add(large('a', 600)),
+      add(large('b', 600)),
+      add(large('c', 100)),
+      add(large('d', 3000)),
+      add(large('e', 1)),
+    ]);
     expect(backend.batches.length - before).toBe(4);
-    const sizes = backend.batches.slice(before).map(({ puts }) => puts.reduce((sum, { value }) => sum + value.length, 0) >> 10);
-    expect(sizes).toEqual([601, 703, 3004, 1]);
-    expect(backend.batches.flatMap(({ puts }) => puts).every(({ value }) => value.length <= 48 * 1024)).toBe(true);
+    const kibibytes = backend.batches
+      .slice(before)
+      .map(({ puts }) => puts.reduce((sum, { value }) => sum + value.length, 0) / 1024);
+    expect(kibibytes.map((each) => Math.floor(each / 100) * 100)).toEqual([600, 700, 3000, 0]);
+    expect(backend.batches.flatMap(({ puts }) => puts).every(({ value }) => value.length <= 48 * 1024)).toBe(
+      true,
+    );
     expect(await reopenedIds(data, id)).toEqual(['a', 'b', 'c', 'd', 'e']);
   });
 
@@ -155,7 +178,16 @@ describe('group commit', () => {
       store.delete({ collectionId: id, ids: ['b'] }),
       add(record('b', { document: 'again' })),
     ]);
-    expect(results).toMatchObject([{ added: 1 }, { added: 0 }, { updated: 1 }, { updated: 1 }, { updated: 1 }, { added: 1 }, { deleted: 1 }, { added: 1 }]);
+    expect(results).toMatchObject([
+      { added: 1 },
+      { added: 0 },
+      { updated: 1 },
+      { updated: 1 },
+      { updated: 1 },
+      { added: 1 },
+      { deleted: 1 },
+      { added: 1 },
+    ]);
     const expected = [
       { id: 'a', document: 'second', metadata: { k: 1, l: 2 } },
       { id: 'b', document: 'again', metadata: null },
@@ -192,7 +224,11 @@ describe('group commit', () => {
 
   test('S3 two first writes of different dimensions: the first decides, the second is refused', async () => {
     const { store, add, data, id } = await opened();
-    const [two, three, twoMore] = await Promise.allSettled([add(record('a')), add(record('b', { vector: [1, 2, 3] })), add(record('c'))]);
+    const [two, three, twoMore] = await Promise.allSettled([
+      add(record('a')),
+      add(record('b', { vector: [1, 2, 3] })),
+      add(record('c')),
+    ]);
     expect([two.status, three.status, twoMore.status]).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(three).toMatchObject({ reason: { code: 'VALUE_DIMENSION' } });
     expect(await idsOf(store, id)).toEqual(['a', 'c']);
@@ -202,7 +238,10 @@ describe('group commit', () => {
   test('S3 a first write that fails does not decide the dimension for one that waits', async () => {
     const { store, add, backend, id } = await opened();
     backend.fault = { at: backend.batches.length + 1, stored: false, code: 'STORAGE_FAILED' };
-    const [two, three] = await Promise.allSettled([add(record('a')), add(record('b', { vector: [1, 2, 3] }))]);
+    const [two, three] = await Promise.allSettled([
+      add(record('a')),
+      add(record('b', { vector: [1, 2, 3] })),
+    ]);
     expect(two).toMatchObject({ status: 'rejected', reason: { code: 'STORAGE_FAILED' } });
     expect(three.status).toBe('fulfilled');
     expect((await store.getCollection({ id })).dimensions).toBe(3);
@@ -213,10 +252,32 @@ describe('group commit', () => {
     const { store, add, backend, id } = await opened();
     await add(record('a'));
     const before = backend.batches.length;
-    const results = await Promise.allSettled([add(record('b')), add(record('c', { vector: [1] })), write(store, id, 'upsert', { id: 'd', document: 'x' }), add(record('e'))]);
+    const results = await Promise.allSettled([
+      add(record('b')),
+      add(record('c', { vector: [1] })),
+      write(store, id, 'upsert', { id: 'd', document: 'x' }),
+      add(record('e')),
+    ]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected', 'fulfilled']);
     expect(backend.batches.length - before).toBe(1);
     expect(await idsOf(store, id)).toEqual(['a', 'b', 'e']);
+  });
+
+  test('S6 a write refused while its group forms leaves no gap in the rows', async () => {
+    const { store, add, data, id } = await opened();
+    const malformed = { ...batchOf(record('b')), metadatas: packTexts(['{null}']) };
+    const results = await Promise.allSettled([
+      add(record('a')),
+      store.write({ collectionId: id, mode: 'add', batch: malformed }),
+      add(record('c')),
+    ]);
+    expect(results).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { code: 'VALUE_METADATA' } },
+      { status: 'fulfilled' },
+    ]);
+    expect(await contents(store, id)).toMatchObject([record('a'), record('c')]);
+    expect(await contents((await openStore(data)).store, id)).toMatchObject([record('a'), record('c')]);
   });
 
   test('operations without an effect need no transaction', async () => {
@@ -229,25 +290,34 @@ describe('group commit', () => {
       store.delete({ collectionId: id, ids: ['zz'] }),
       store.delete({ collectionId: id, where: { k: 1 } }),
       store.delete({ collectionId: id }),
-      store.createCollection({ ...DATABASE, name: 'notes', metadata: null, configuration: configuration(), getOrCreate: true }),
+      store.createCollection({
+        ...DATABASE,
+        name: 'notes',
+        metadata: null,
+        configuration: configuration(),
+        getOrCreate: true,
+      }),
     ]);
     expect(backend.batches.length).toBe(before);
   });
 });
 
 describe('a failing disk', () => {
-  test.each<ErrorCode>(['STORAGE_FAILED', 'STORAGE_QUOTA'])('S4 a commit that fails with %s changes nothing, and the store goes on', async (code) => {
-    const { store, add, backend, data, id } = await opened();
-    await add(record('a'));
-    backend.fault = { at: backend.batches.length + 1, stored: false, code };
-    await expect(add(record('b'), record('c'))).rejects.toMatchObject({ code });
-    expect(await idsOf(store, id)).toEqual(['a']);
-    await add(record('d'));
-    await add(record('b', { document: 'later' }));
-    const expected = [record('a'), record('d'), record('b', { document: 'later' })];
-    expect(await contents(store, id)).toMatchObject(expected);
-    expect(await contents((await openStore(data)).store, id)).toMatchObject(expected);
-  });
+  test.each<ErrorCode>(['STORAGE_FAILED', 'STORAGE_QUOTA'])(
+    'S4 a commit that fails with %s changes nothing, and the store goes on',
+    async (code) => {
+      const { store, add, backend, data, id } = await opened();
+      await add(record('a'));
+      backend.fault = { at: backend.batches.length + 1, stored: false, code };
+      await expect(add(record('b'), record('c'))).rejects.toMatchObject({ code });
+      expect(await idsOf(store, id)).toEqual(['a']);
+      await add(record('d'));
+      await add(record('b', { document: 'later' }));
+      const expected = [record('a'), record('d'), record('b', { document: 'later' })];
+      expect(await contents(store, id)).toMatchObject(expected);
+      expect(await contents((await openStore(data)).store, id)).toMatchObject(expected);
+    },
+  );
 
   test('S4 when a group does not fit, its operations are tried one by one, and small ones survive', async () => {
     const { store, add, data, id, backend } = await opened(60_000);
@@ -274,24 +344,93 @@ describe('a failing disk', () => {
     expect(await reopenedIds(data, id)).toEqual([]);
   });
 
-  test.each<ErrorCode>(['STORAGE_FENCED', 'STORAGE_LOST'])('S5 after %s every call rejects with it, the waiting ones too', async (code) => {
-    const { store, add, backend, data, id } = await opened();
-    await add(record('a'));
-    backend.fault = { at: backend.batches.length + 1, stored: false, code };
-    const waiting = await Promise.allSettled([add(record('b')), store.delete({ collectionId: id, where: { k: 1 } }), create(store, 'other')]);
-    expect(waiting).toMatchObject(Array.from({ length: 3 }, () => ({ status: 'rejected', reason: { code } })));
-    for (const call of [
-      add(record('c')),
-      store.get({ collectionId: id, include: [] }),
-      store.count({ collectionId: id }),
-      store.listCollections({ ...DATABASE, limit: 1, offset: 0 }),
-      store.diagnostics(),
-      store.reset(),
-    ]) {
-      await expect(call).rejects.toMatchObject({ code });
-    }
-    await store.close();
-    expect(await reopenedIds(data, id)).toEqual(['a']);
+  test.each<ErrorCode>(['STORAGE_FENCED', 'STORAGE_LOST'])(
+    'S5 after %s every call rejects with it, the waiting ones too',
+    async (code) => {
+      const { store, add, backend, data, id } = await opened();
+      await add(record('a'));
+      backend.fault = { at: backend.batches.length + 1, stored: false, code };
+      const waiting = await Promise.allSettled([
+        add(record('b')),
+        store.delete({ collectionId: id, where: { k: 1 } }),
+        create(store, 'other'),
+      ]);
+      expect(waiting).toMatchObject(
+        Array.from({ length: 3 }, () => ({ status: 'rejected', reason: { code } })),
+      );
+      for (const call of [
+        add(record('c')),
+        store.get({ collectionId: id, include: [] }),
+        store.count({ collectionId: id }),
+        store.listCollections({ ...DATABASE, limit: 1, offset: 0 }),
+        store.diagnostics(),
+        store.reset(),
+      ]) {
+        await expect(call).rejects.toMatchObject({ code });
+      }
+      await store.close();
+      expect(await reopenedIds(data, id)).toEqual(['a']);
+    },
+  );
+});
+
+describe('memory that does not suffice', () => {
+  test('S4 a write whose vectors find no room is refused before anything is stored', async () => {
+    const scalar = createScalarCore();
+    // Room for 5 vectors in all, and only `reserve` says so: nothing may rely on `set` failing.
+    const core: Core = {
+      ...scalar,
+      createFlatVectors(options) {
+        const vectors = scalar.createFlatVectors(options);
+        vectors.reserve = (count) => {
+          if (vectors.size + count > 5) throw kindexError('RUNTIME_OUT_OF_MEMORY', 'No room.');
+        };
+        return vectors;
+      },
+    };
+    const data = createMemoryData();
+    const { store } = await openStore(data, { core });
+    const { id } = await create(store);
+    await write(store, id, 'add', ...named('a', 3));
+    const rows = data.log.size;
+    await expect(write(store, id, 'add', ...named('b', 3))).rejects.toMatchObject({
+      code: 'RUNTIME_OUT_OF_MEMORY',
+    });
+    expect(data.log.size).toBe(rows);
+    // One by one in a group: what others of the group have reserved counts.
+    const results = await Promise.allSettled(named('c', 4).map((each) => write(store, id, 'add', each)));
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected']);
+    expect(await reopenedIds(data, id)).toEqual(['a0', 'a1', 'a2', 'c0', 'c1']);
+  });
+
+  test('S2 a store whose memory has fallen behind what is stored answers nothing any more', async () => {
+    const scalar = createScalarCore();
+    let broken = false;
+    const core: Core = {
+      ...scalar,
+      createFlatVectors(options) {
+        const vectors = scalar.createFlatVectors(options);
+        const set = vectors.set.bind(vectors);
+        vectors.set = (rows, matrix) => {
+          if (broken) throw new Error('trap');
+          set(rows, matrix);
+        };
+        return vectors;
+      },
+    };
+    const data = createMemoryData();
+    const { store } = await openStore(data, { core });
+    const { id } = await create(store);
+    broken = true;
+    const results = await Promise.allSettled([
+      write(store, id, 'add', record('a')),
+      write(store, id, 'add', record('b')),
+    ]);
+    expect(results).toMatchObject(
+      Array.from({ length: 2 }, () => ({ status: 'rejected', reason: { code: 'RUNTIME_INTERNAL' } })),
+    );
+    await expect(store.count({ collectionId: id })).rejects.toMatchObject({ code: 'RUNTIME_INTERNAL' });
+    expect(await reopenedIds(data, id)).toEqual(['a', 'b']);
   });
 });
 
@@ -331,7 +470,14 @@ type Step = (store: Store, id: string) => Promise<unknown>;
 const STEPS: Step[] = [
   (store, id) => write(store, id, 'add', ...named('a', 5)),
   (store, id) => write(store, id, 'add', record('large', { document: 'y'.repeat(200_000) })),
-  (store, id) => write(store, id, 'upsert', record('a1', { document: 'changed', metadata: { k: 1 } }), record('new', { metadata: { k: 2 } })),
+  (store, id) =>
+    write(
+      store,
+      id,
+      'upsert',
+      record('a1', { document: 'changed', metadata: { k: 1 } }),
+      record('new', { metadata: { k: 2 } }),
+    ),
   (store, id) => store.delete({ collectionId: id, ids: ['a0', 'a3'] }),
   (store, id) => write(store, id, 'update', { id: 'a2', metadata: { n: 5 } }),
   (store, id) => store.delete({ collectionId: id, where: { k: 2 } }),
@@ -344,7 +490,12 @@ const STEPS: Step[] = [
 async function everything(store: Store): Promise<unknown> {
   const collections = await store.listCollections({ ...DATABASE, limit: 100, offset: 0 });
   return Promise.all(
-    collections.map(async ({ id, name, metadata, dimensions }) => ({ name, metadata, dimensions, records: await contents(store, id) })),
+    collections.map(async ({ id, name, metadata, dimensions }) => ({
+      name,
+      metadata,
+      dimensions,
+      records: await contents(store, id),
+    })),
   );
 }
 
@@ -357,25 +508,28 @@ async function stateAfter(steps: number): Promise<unknown> {
 
 describe('interruption at every commit', () => {
   for (const stored of [false, true]) {
-    test.each(STEPS.map((_, n) => n))(`S4 the commit of step %i fails, ${stored ? 'stored' : 'not stored'}: the step is whole or absent, everything acknowledged is there`, async (n) => {
-      const { store, backend, data, id } = await opened();
-      for (const step of STEPS.slice(0, n)) await step(store, id);
-      backend.fault = { at: backend.batches.length + 1, stored, code: 'STORAGE_FAILED' };
-      await expect(STEPS[n]!(store, id)).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
-      expect(await everything(store)).toEqual(await stateAfter(n));
-      if (stored) {
-        // The bytes are ahead of this store's memory: it may not write on top of them.
-        await expect(create(store, 'after')).rejects.toMatchObject({ code: 'STORAGE_FENCED' });
-      } else {
-        for (const step of STEPS.slice(n)) await step(store, id);
-        expect(await everything(store)).toEqual(await stateAfter(STEPS.length));
-      }
-      const { store: reopened } = await openStore(data);
-      expect(await everything(reopened)).toEqual(await stateAfter(stored ? n + 1 : STEPS.length));
-      if (stored) {
-        for (const step of STEPS.slice(n + 1)) await step(reopened, id);
-        expect(await everything((await openStore(data)).store)).toEqual(await stateAfter(STEPS.length));
-      }
-    });
+    test.each(STEPS.map((_, n) => n))(
+      `S4 the commit of step %i fails, ${stored ? 'stored' : 'not stored'}: the step is whole or absent, everything acknowledged is there`,
+      async (n) => {
+        const { store, backend, data, id } = await opened();
+        for (const step of STEPS.slice(0, n)) await step(store, id);
+        backend.fault = { at: backend.batches.length + 1, stored, code: 'STORAGE_FAILED' };
+        await expect(STEPS[n]!(store, id)).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+        expect(await everything(store)).toEqual(await stateAfter(n));
+        if (stored) {
+          // The bytes are ahead of this store's memory: it may not write on top of them.
+          await expect(create(store, 'after')).rejects.toMatchObject({ code: 'STORAGE_FENCED' });
+        } else {
+          for (const step of STEPS.slice(n)) await step(store, id);
+          expect(await everything(store)).toEqual(await stateAfter(STEPS.length));
+        }
+        const { store: reopened } = await openStore(data);
+        expect(await everything(reopened)).toEqual(await stateAfter(stored ? n + 1 : STEPS.length));
+        if (stored) {
+          for (const step of STEPS.slice(n + 1)) await step(reopened, id);
+          expect(await everything((await openStore(data)).store)).toEqual(await stateAfter(STEPS.length));
+        }
+      },
+    );
   }
 });

@@ -1,5 +1,6 @@
 /** Group commit: operations that wait together share one transaction, and memory changes only after it is durable (SPEC.md S1–S3). */
-import { asKindexError, ChromaError } from '../base/errors.js';
+import { asKindexError, kindexError } from '../base/errors.js';
+import type { ChromaError } from '../base/errors.js';
 import type { LogEntry } from '../format/entry.js';
 import { Group } from './group.js';
 import type { WriteLog } from './write-log.js';
@@ -77,7 +78,7 @@ export class CommitQueue {
   submit<T>(operation: Operation<T>): Promise<T> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ operation, resolve: resolve as (value: unknown) => void, reject });
+      this.#waiting.push({ operation, resolve, reject });
       // One microtask later: whatever else this turn submits joins the group.
       this.#running ??= Promise.resolve().then(() => this.#run());
     });
@@ -158,7 +159,11 @@ export class CommitQueue {
         waiting.resolve(effect.apply());
       } catch (error) {
         // Stored but not in memory: what memory says from here on would be wrong.
-        this.#failure = asKindexError(error, `applying ${waiting.operation.name}`);
+        this.#failure = kindexError(
+          'RUNTIME_INTERNAL',
+          `What ${waiting.operation.name} wrote is stored, but memory could not follow: ${String(error)}.`,
+          { fix: 'Open the store again; it reads what is stored.', cause: error },
+        );
         waiting.reject(this.#failure);
       }
     }

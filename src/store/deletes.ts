@@ -18,7 +18,8 @@ export function createDelete(request: DeleteRequest, collections: Collections): 
   const { collectionId, ids, limit } = request;
   const { filter } = parseSelection(request);
   checkLimit('limit', limit);
-  if (filter === null && limit === undefined && ids !== undefined) return deleteByIds(collectionId, ids, collections);
+  if (filter === null && limit === undefined && ids !== undefined)
+    return deleteByIds(collectionId, ids, collections);
   // Which rows match is known only when everything before is in memory.
   return exclusive('delete', () => {
     const collection = collections.get({ id: collectionId });
@@ -48,7 +49,10 @@ interface Matching {
 }
 
 /** A call that names nothing deletes nothing. */
-function matchingRows(collection: CollectionState, { ids, filter, limit }: Matching): Uint32Array<ArrayBuffer> {
+function matchingRows(
+  collection: CollectionState,
+  { ids, filter, limit }: Matching,
+): Uint32Array<ArrayBuffer> {
   if (ids === undefined && filter === null) return new Uint32Array(0);
   return selectRows(collection, {
     filter,
@@ -57,7 +61,11 @@ function matchingRows(collection: CollectionState, { ids, filter, limit }: Match
   });
 }
 
-function deletion(collection: CollectionState, rows: Uint32Array<ArrayBuffer>, deleted: number): Effect<DeleteReply> {
+function deletion(
+  collection: CollectionState,
+  rows: Uint32Array<ArrayBuffer>,
+  deleted: number,
+): Effect<DeleteReply> {
   if (rows.length === 0) return { entry: null, apply: () => ({ deleted }) };
   return {
     entry: { op: 'deleteRows', collectionId: collection.id, rows },

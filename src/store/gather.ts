@@ -24,5 +24,9 @@ export function gatherTexts(texts: PackedTexts, indices: Uint32Array): PackedTex
     bytes.set(texts.bytes.subarray(starts[i], texts.ends[index]), i === 0 ? 0 : ends[i - 1]);
   });
   const { present } = texts;
-  return { bytes, ends, present: present === null ? null : Uint8Array.from(indices, (index) => present[index]!) };
+  return {
+    bytes,
+    ends,
+    present: present === null ? null : Uint8Array.from(indices, (index) => present[index]!),
+  };
 }

@@ -17,7 +17,10 @@ export interface ManageContext {
 }
 
 /** Rejects with EXISTS_COLLECTION unless `getOrCreate`, then with nothing: the existing one is returned unchanged. */
-export function createCollection(request: CreateCollectionRequest, { collections, core, uuid }: ManageContext): Operation<CollectionRecord> {
+export function createCollection(
+  request: CreateCollectionRequest,
+  { collections, core, uuid }: ManageContext,
+): Operation<CollectionRecord> {
   const { name, tenant, database, metadata, configuration, getOrCreate } = request;
   return exclusive('createCollection', () => {
     const existing = collections.byName(request, name);
@@ -36,7 +39,10 @@ export function createCollection(request: CreateCollectionRequest, { collections
 }
 
 /** Rejects with NOT_FOUND_COLLECTION · EXISTS_COLLECTION · VALUE_CONFIGURATION. */
-export function modifyCollection(request: ModifyCollectionRequest, { collections }: ManageContext): Operation<CollectionRecord> {
+export function modifyCollection(
+  request: ModifyCollectionRequest,
+  { collections }: ManageContext,
+): Operation<CollectionRecord> {
   const { id, name, metadata, configuration, embeddingFunction } = request;
   return exclusive('modifyCollection', () => {
     const collection = collections.get({ id });
@@ -46,19 +52,25 @@ export function modifyCollection(request: ModifyCollectionRequest, { collections
     }
     const { space } = stored.configuration.index;
     if (configuration?.space !== undefined && configuration.space !== space) {
-      throw kindexError('VALUE_CONFIGURATION', `The space of collection "${stored.name}" is ${space} and cannot become ${configuration.space}.`, {
-        fix: 'Create a new collection with that space and copy the records.',
-        details: { collection: stored.name, space, asked: configuration.space },
-      });
+      throw kindexError(
+        'VALUE_CONFIGURATION',
+        `The space of collection "${stored.name}" is ${space} and cannot become ${configuration.space}.`,
+        {
+          fix: 'Create a new collection with that space and copy the records.',
+          details: { collection: stored.name, space, asked: configuration.space },
+        },
+      );
     }
-    if (name !== undefined && name !== stored.name && collections.byName(stored, name)) throw nameTaken(name, stored);
+    if (name !== undefined && name !== stored.name && collections.byName(stored, name))
+      throw nameTaken(name, stored);
     const changed = storable({
       ...stored,
       name: name ?? stored.name,
       metadata: metadata ?? stored.metadata,
       configuration: {
         index: { ...stored.configuration.index, ...configuration },
-        embeddingFunction: embeddingFunction === undefined ? stored.configuration.embeddingFunction : embeddingFunction,
+        embeddingFunction:
+          embeddingFunction === undefined ? stored.configuration.embeddingFunction : embeddingFunction,
       },
     });
     return {
@@ -73,7 +85,10 @@ export function modifyCollection(request: ModifyCollectionRequest, { collections
 }
 
 /** Rejects with NOT_FOUND_COLLECTION. */
-export function deleteCollection(ref: DatabaseRef & { name: string }, { collections }: ManageContext): Operation<void> {
+export function deleteCollection(
+  ref: DatabaseRef & { name: string },
+  { collections }: ManageContext,
+): Operation<void> {
   const { name, tenant, database } = ref;
   return exclusive('deleteCollection', () => {
     const collection = collections.get({ name, tenant, database });
@@ -90,10 +105,14 @@ function storable(collection: StoredCollection): StoredCollection {
     return parseStoredCollection(JSON.parse(JSON.stringify(collection)));
   } catch (error) {
     const field = error instanceof ChromaError ? error.details['field'] : undefined;
-    throw kindexError('VALUE_CONFIGURATION', `Collection "${collection.name}" cannot be stored: its ${String(field ?? 'record')} is not valid.`, {
-      details: { collection: collection.name, field },
-      cause: error,
-    });
+    throw kindexError(
+      'VALUE_CONFIGURATION',
+      `Collection "${collection.name}" cannot be stored: its ${String(field ?? 'record')} is not valid.`,
+      {
+        details: { collection: collection.name, field },
+        cause: error,
+      },
+    );
   }
 }
 

@@ -34,12 +34,18 @@ function parse(text: string, index: number): Record<string, MetadataValue> {
   try {
     return JSON.parse(text) as Record<string, MetadataValue>;
   } catch (error) {
-    throw kindexError('VALUE_METADATA', `The metadata at index ${index} is not a JSON object.`, { details: { index }, cause: error });
+    throw kindexError('VALUE_METADATA', `The metadata at index ${index} is not a JSON object.`, {
+      details: { index },
+      cause: error,
+    });
   }
 }
 
 /** Null when no key is left. Keys keep their place; new ones follow. A Map, so that `__proto__` is a key like any other. */
-function mergedText(stored: Record<string, MetadataValue>, given: Record<string, MetadataValue>): string | null {
+function mergedText(
+  stored: Record<string, MetadataValue>,
+  given: Record<string, MetadataValue>,
+): string | null {
   const merged = new Map(Object.entries(stored));
   for (const [key, value] of Object.entries(given)) {
     if (value === null) merged.delete(key);
@@ -60,7 +66,11 @@ function isEmptyOrHoldsNull(bytes: Uint8Array, start: number, end: number): bool
   return true;
 }
 
-function rebuilt(given: PackedTexts, changed: Map<number, string | null>, current: (index: number) => string | null): TextPatch {
+function rebuilt(
+  given: PackedTexts,
+  changed: Map<number, string | null>,
+  current: (index: number) => string | null,
+): TextPatch {
   const encoder = new TextEncoder();
   const count = given.ends.length;
   const states = new Uint8Array(count);

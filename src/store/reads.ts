@@ -19,7 +19,8 @@ export function getRecords(collection: CollectionState, request: GetRequest): Ge
   const { ids, limit, offset, include } = request;
   checkLimit('limit', limit);
   checkLimit('offset', offset);
-  if (include.includes('distances')) throw kindexError('VALUE_INCLUDE', 'distances is not allowed for this operation.');
+  if (include.includes('distances'))
+    throw kindexError('VALUE_INCLUDE', 'distances is not allowed for this operation.');
   const { filter } = parseSelection(request);
   const rows = selectRows(collection, {
     filter,
@@ -34,9 +35,13 @@ export function getRecords(collection: CollectionState, request: GetRequest): Ge
 export function queryRecords(collection: CollectionState, request: QueryRequest, core: Core): QueryReply {
   const { ids, vectors, nResults, include } = request;
   if (!Number.isInteger(nResults) || nResults < 1 || nResults > MAX_RESULTS) {
-    throw kindexError('VALUE_N_RESULTS', `nResults must be an integer from 1 to ${MAX_RESULTS}, got ${String(nResults)}.`, {
-      details: { nResults: String(nResults) },
-    });
+    throw kindexError(
+      'VALUE_N_RESULTS',
+      `nResults must be an integer from 1 to ${MAX_RESULTS}, got ${String(nResults)}.`,
+      {
+        details: { nResults: String(nResults) },
+      },
+    );
   }
   checkQueryVectors(vectors, core);
   checkDimensions(vectors, collection);

@@ -8,14 +8,17 @@ export function checkWriteEntry(collection: CollectionState, write: WriteEntry):
   const { rows: rowMap, dimensions } = collection;
   const { rows, ids, vectors } = write;
   if (vectors && dimensions !== null && vectors.dimensions !== dimensions) {
-    throw corrupt(`a write has ${vectors.dimensions} dimensions, its collection ${dimensions}`, { what: 'dimensions' });
+    throw corrupt(`a write has ${vectors.dimensions} dimensions, its collection ${dimensions}`, {
+      what: 'dimensions',
+    });
   }
   let next = rowMap.nextRow;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i]!;
     const id = ids[i]!;
     if (row === next) {
-      if (rowMap.rowOf(id) !== undefined) throw corrupt(`a write adds an id that exists`, { what: 'ids', row });
+      if (rowMap.rowOf(id) !== undefined)
+        throw corrupt(`a write adds an id that exists`, { what: 'ids', row });
       next += 1;
     } else if (rowMap.idOf(row) !== id) {
       throw corrupt(`a write changes row ${row} under an id it does not have`, { what: 'rows', row });
@@ -29,6 +32,7 @@ export function checkWriteEntry(collection: CollectionState, write: WriteEntry):
 /** @throws FORMAT_CORRUPT */
 export function checkDeleteRows(collection: CollectionState, rows: Uint32Array): void {
   for (const row of rows) {
-    if (collection.rows.idOf(row) === undefined) throw corrupt(`row ${row} is deleted but not live`, { what: 'rows', row });
+    if (collection.rows.idOf(row) === undefined)
+      throw corrupt(`row ${row} is deleted but not live`, { what: 'rows', row });
   }
 }

@@ -36,7 +36,15 @@ export async function replay({ backend, core, checksum, uuid }: ReplayOptions): 
   const headBytes = await backend.read('meta', HEAD_KEY);
   const head =
     headBytes === null
-      ? { format: FORMAT_VERSION, minReader: FORMAT_VERSION, uuid: uuid(), epoch: 0, lastSeq: 0, lastEntry: 0, extra: new Uint8Array(0) }
+      ? {
+          format: FORMAT_VERSION,
+          minReader: FORMAT_VERSION,
+          uuid: uuid(),
+          epoch: 0,
+          lastSeq: 0,
+          lastEntry: 0,
+          extra: new Uint8Array(0),
+        }
       : decodeHead(headBytes, checksum);
   const collections = new Collections();
   try {
@@ -80,9 +88,13 @@ class Replay {
 
   #row(key: number, bytes: Uint8Array<ArrayBuffer>): void {
     const row = decodeRow(bytes, this.#checksum);
-    if (row.seq !== key) throw corrupt(`row ${row.seq} lies at key ${key}`, { what: 'row key', holds: row.seq });
+    if (row.seq !== key)
+      throw corrupt(`row ${row.seq} lies at key ${key}`, { what: 'row key', holds: row.seq });
     if (key > this.#head.lastSeq) {
-      throw corrupt(`row ${key} lies beyond the end, ${this.#head.lastSeq}`, { what: 'lastSeq', lastSeq: this.#head.lastSeq });
+      throw corrupt(`row ${key} lies beyond the end, ${this.#head.lastSeq}`, {
+        what: 'lastSeq',
+        lastSeq: this.#head.lastSeq,
+      });
     }
     this.#checkOrder(row);
     this.#last = row;
@@ -100,9 +112,18 @@ class Replay {
     const part = continues ? last.part + 1 : 0;
     // A log begins with its first row, or with the reset that dropped what was before.
     const seq = last === null ? (decodesAsReset(row) ? row.seq : 1) : last.seq + 1;
-    if (row.seq !== seq) throw corrupt(`row ${seq} is missing before row ${row.seq}`, { what: 'sequence', missing: seq });
-    if (row.entry !== entry || row.part !== part || (continues && (row.parts !== last.parts || row.op !== last.op))) {
-      throw corrupt(`row ${row.seq} does not continue the entry before it`, { what: 'entry order', entry: row.entry, part: row.part });
+    if (row.seq !== seq)
+      throw corrupt(`row ${seq} is missing before row ${row.seq}`, { what: 'sequence', missing: seq });
+    if (
+      row.entry !== entry ||
+      row.part !== part ||
+      (continues && (row.parts !== last.parts || row.op !== last.op))
+    ) {
+      throw corrupt(`row ${row.seq} does not continue the entry before it`, {
+        what: 'entry order',
+        entry: row.entry,
+        part: row.part,
+      });
     }
     if (row.epoch > this.#head.epoch || (last !== null && row.epoch < last.epoch)) {
       throw corrupt(`row ${row.seq} is of epoch ${row.epoch}`, { what: 'epoch', epoch: row.epoch });
@@ -113,10 +134,18 @@ class Replay {
     const { lastSeq, lastEntry } = this.#head;
     const seq = this.#last?.seq ?? 0;
     if (seq !== lastSeq) {
-      throw corrupt(`the log ends at row ${seq}, the head says ${lastSeq}`, { what: 'lastSeq', seq, lastSeq });
+      throw corrupt(`the log ends at row ${seq}, the head says ${lastSeq}`, {
+        what: 'lastSeq',
+        seq,
+        lastSeq,
+      });
     }
     if ((this.#last?.entry ?? 0) !== lastEntry || this.#parts.length > 0) {
-      throw corrupt(`the log ends inside entry ${this.#last?.entry ?? 0}, the head says ${lastEntry}`, { what: 'lastEntry', seq, lastEntry });
+      throw corrupt(`the log ends inside entry ${this.#last?.entry ?? 0}, the head says ${lastEntry}`, {
+        what: 'lastEntry',
+        seq,
+        lastEntry,
+      });
     }
   }
 
@@ -136,7 +165,9 @@ class Replay {
         const { tenant, database } = collection.stored;
         const moved = entry.collection.tenant !== tenant || entry.collection.database !== database;
         if (moved || (named !== undefined && named !== collection)) {
-          throw corrupt(`collection "${collection.name}" takes a place that is not its own`, { what: 'collection' });
+          throw corrupt(`collection "${collection.name}" takes a place that is not its own`, {
+            what: 'collection',
+          });
         }
         this.#collections.rename(collection, entry.collection.name);
         collection.replaceStored(entry.collection);
@@ -168,7 +199,8 @@ class Replay {
 
   #collection(id: string): CollectionState {
     const found = this.#collections.byId(id);
-    if (!found) throw corrupt(`an entry names the unknown collection ${id}`, { what: 'collection', collectionId: id });
+    if (!found)
+      throw corrupt(`an entry names the unknown collection ${id}`, { what: 'collection', collectionId: id });
     return found;
   }
 }
@@ -202,5 +234,8 @@ function withSeq(seq: string | number, work: () => void): void {
 }
 
 function corruptAt(seq: string | number, error: ChromaError, details: ErrorDetails): ChromaError {
-  return kindexError('FORMAT_CORRUPT', `Log row ${seq}: ${error.message}`, { details: { ...details, seq }, cause: error });
+  return kindexError('FORMAT_CORRUPT', `Log row ${seq}: ${error.message}`, {
+    details: { ...details, seq },
+    cause: error,
+  });
 }

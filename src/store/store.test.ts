@@ -1,8 +1,18 @@
 /** What callers of a store see: writes, reads, deletes, collections, errors. Rule numbers are those of SPEC.md. */
 import { describe, expect, test } from 'vitest';
+import { packTexts } from '../base/packed-texts.js';
 import type { Metadata } from '../base/types.js';
 import type { GetReply } from '../rpc/service.js';
-import { batchOf, configuration, contents, create, DATABASE, EVERYTHING, openStore, recordsOf } from './fixtures/records.js';
+import {
+  batchOf,
+  configuration,
+  contents,
+  create,
+  DATABASE,
+  EVERYTHING,
+  openStore,
+  recordsOf,
+} from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
 import type { Store } from './store.js';
 
@@ -35,9 +45,27 @@ async function opened(space: 'l2' | 'cosine' | 'ip' = 'l2'): Promise<Opened> {
   };
 }
 
-const A: Required<TestRecord> = { id: 'a', vector: [1, 0], document: 'first', metadata: { n: 1, tag: 'x' }, uri: 'u:a' };
-const B: Required<TestRecord> = { id: 'b', vector: [0, 1], document: 'second', metadata: { n: 2 }, uri: 'u:b' };
-const C: Required<TestRecord> = { id: 'c', vector: [1, 1], document: 'third', metadata: { n: 3 }, uri: 'u:c' };
+const A: Required<TestRecord> = {
+  id: 'a',
+  vector: [1, 0],
+  document: 'first',
+  metadata: { n: 1, tag: 'x' },
+  uri: 'u:a',
+};
+const B: Required<TestRecord> = {
+  id: 'b',
+  vector: [0, 1],
+  document: 'second',
+  metadata: { n: 2 },
+  uri: 'u:b',
+};
+const C: Required<TestRecord> = {
+  id: 'c',
+  vector: [1, 1],
+  document: 'third',
+  metadata: { n: 3 },
+  uri: 'u:c',
+};
 
 describe('writing', () => {
   test('S7 add stores new records in order, and passes over ids that exist without changing them', async () => {
@@ -60,7 +88,11 @@ describe('writing', () => {
     });
     await update({ id: 'b', vector: [5, 5] });
     await update({ id: 'c', uri: 'u:new' });
-    const expected = [{ ...A, document: 'new' }, { ...B, vector: [5, 5] }, { ...C, uri: 'u:new' }];
+    const expected = [
+      { ...A, document: 'new' },
+      { ...B, vector: [5, 5] },
+      { ...C, uri: 'u:new' },
+    ];
     expect(await all()).toEqual(expected);
     expect(await reopened()).toEqual(expected);
   });
@@ -132,7 +164,13 @@ describe('writing', () => {
       { id: 'd', vector: [1, 0], metadata: null },
       { id: 'e', vector: [1, 0], metadata: { sparse: { indices: [1], values: [0.5], tokens: null } } },
     );
-    const expected = [null, { l: 'null' }, null, null, { sparse: { indices: [1], values: [0.5], tokens: null } }];
+    const expected = [
+      null,
+      { l: 'null' },
+      null,
+      null,
+      { sparse: { indices: [1], values: [0.5], tokens: null } },
+    ];
     expect((await all()).map(({ metadata }) => metadata)).toEqual(expected);
     expect((await reopened()).map(({ metadata }) => metadata)).toEqual(expected);
   });
@@ -148,7 +186,19 @@ describe('writing', () => {
   });
 
   test('S6 ids are exact: no two of these are merged, and each comes back as it was', async () => {
-    const ids = ['é', 'e\u0301', '😀', '\0', 'a\0', '__proto__', 'constructor', 'x'.repeat(5000), ' ', '\ufeffbom', 'bom'];
+    const ids = [
+      'é',
+      'e\u0301',
+      '😀',
+      '\0',
+      'a\0',
+      '__proto__',
+      'constructor',
+      'x'.repeat(5000),
+      ' ',
+      '\ufeffbom',
+      'bom',
+    ];
     const { add, all, reopened } = await opened();
     await add(...ids.map((id, i) => ({ id, vector: [i, 1], document: `\ufeff${id}` })));
     expect((await all()).map(({ id }) => id)).toEqual(ids);
@@ -165,20 +215,86 @@ describe('writing', () => {
 
 describe('refusals before anything is stored', () => {
   test.each<[string, (each: Opened) => Promise<unknown>, object]>([
-    ['NaN', ({ add }) => add(A, { ...B, vector: [0, NaN] }), { code: 'VALUE_NOT_FINITE', message: 'The vector of the record "b" (index 1) is NaN at component 1.' }],
-    ['Infinity', ({ add }) => add({ ...A, vector: [-Infinity, 0] }), { code: 'VALUE_NOT_FINITE', details: { index: 0, component: 0 } }],
-    ['a length that overflows', ({ add }) => add({ ...A, vector: [3e38, 3e38] }), { code: 'VALUE_NOT_FINITE', details: { index: 0, component: null } }],
-    ['a new record without a vector', ({ upsert }) => upsert({ id: 'n', document: 'text' }), { code: 'VALUE_MISSING', details: { index: 0, id: 'n' } }],
+    [
+      'NaN',
+      ({ add }) => add(A, { ...B, vector: [0, NaN] }),
+      { code: 'VALUE_NOT_FINITE', message: 'The vector of the record "b" (index 1) is NaN at component 1.' },
+    ],
+    [
+      'Infinity',
+      ({ add }) => add({ ...A, vector: [-Infinity, 0] }),
+      { code: 'VALUE_NOT_FINITE', details: { index: 0, component: 0 } },
+    ],
+    [
+      'a length that overflows',
+      ({ add }) => add({ ...A, vector: [3e38, 3e38] }),
+      { code: 'VALUE_NOT_FINITE', details: { index: 0, component: null } },
+    ],
+    [
+      'a new record without a vector',
+      ({ upsert }) => upsert({ id: 'n', document: 'text' }),
+      { code: 'VALUE_MISSING', details: { index: 0, id: 'n' } },
+    ],
     ['an empty id', ({ add }) => add({ id: '', vector: [1, 0] }), { code: 'VALUE_EMPTY_ID' }],
-    ['half a surrogate pair', ({ add }) => add({ id: 'a\ud800', vector: [1, 0] }), { code: 'VALUE_ILL_FORMED_TEXT' }],
+    [
+      'half a surrogate pair',
+      ({ add }) => add({ id: 'a\ud800', vector: [1, 0] }),
+      { code: 'VALUE_ILL_FORMED_TEXT' },
+    ],
     ['the same id twice', ({ add }) => add(A, B, A), { code: 'VALUE_DUPLICATE_IDS', details: { id: 'a' } }],
     ['no ids', ({ add }) => add(), { code: 'VALUE_IDS' }],
     ['no dimensions', ({ add }) => add({ id: 'a', vector: [] }), { code: 'VALUE_EMBEDDING' }],
-    ['a column of another length', ({ store, id }) => store.write({ collectionId: id, mode: 'add', batch: { ...batchOf(A, B), documents: batchOf(A).documents } }), { code: 'VALUE_LENGTHS' }],
-    ['vectors of another count', ({ store, id }) => store.write({ collectionId: id, mode: 'add', batch: { ...batchOf(A, B), vectors: batchOf(A).vectors } }), { code: 'VALUE_LENGTHS' }],
-    ['metadata that is not an object', ({ store, id }) => store.write({ collectionId: id, mode: 'add', batch: { ...batchOf(A), metadatas: batchOf({ ...A, metadata: [1] as unknown as Metadata }).metadatas } }), { code: 'VALUE_METADATA' }],
-    ['texts that do not add up', ({ store, id }) => store.write({ collectionId: id, mode: 'add', batch: { ...batchOf(A), documents: { bytes: new Uint8Array(3), ends: Uint32Array.of(2), present: null } } }), { code: 'VALUE_ARGUMENT' }],
-    ['an unknown collection', ({ store }) => store.write({ collectionId: 'nobody', mode: 'add', batch: batchOf(A) }), { code: 'NOT_FOUND_COLLECTION' }],
+    [
+      'a column of another length',
+      ({ store, id }) =>
+        store.write({
+          collectionId: id,
+          mode: 'add',
+          batch: { ...batchOf(A, B), documents: batchOf(A).documents },
+        }),
+      { code: 'VALUE_LENGTHS' },
+    ],
+    [
+      'vectors of another count',
+      ({ store, id }) =>
+        store.write({
+          collectionId: id,
+          mode: 'add',
+          batch: { ...batchOf(A, B), vectors: batchOf(A).vectors },
+        }),
+      { code: 'VALUE_LENGTHS' },
+    ],
+    [
+      'metadata that is not an object',
+      ({ store, id }) =>
+        store.write({
+          collectionId: id,
+          mode: 'add',
+          batch: {
+            ...batchOf(A),
+            metadatas: batchOf({ ...A, metadata: [1] as unknown as Metadata }).metadatas,
+          },
+        }),
+      { code: 'VALUE_METADATA' },
+    ],
+    [
+      'texts that do not add up',
+      ({ store, id }) =>
+        store.write({
+          collectionId: id,
+          mode: 'add',
+          batch: {
+            ...batchOf(A),
+            documents: { bytes: new Uint8Array(3), ends: Uint32Array.of(2), present: null },
+          },
+        }),
+      { code: 'VALUE_ARGUMENT' },
+    ],
+    [
+      'an unknown collection',
+      ({ store }) => store.write({ collectionId: 'nobody', mode: 'add', batch: batchOf(A) }),
+      { code: 'NOT_FOUND_COLLECTION' },
+    ],
   ])('%s', async (_, attempt, error) => {
     const each = await opened();
     await expect(attempt(each)).rejects.toMatchObject(error);
@@ -204,7 +320,8 @@ describe('refusals before anything is stored', () => {
     const cosine = await opened('cosine');
     await expect(cosine.add(A, { ...B, vector: [0, 0] })).rejects.toMatchObject({
       code: 'VALUE_ZERO_VECTOR',
-      message: 'The vector of the record "b" (index 1) has length zero, and collection "notes" has space cosine.',
+      message:
+        'The vector of the record "b" (index 1) has length zero, and collection "notes" has space cosine.',
     });
     expect(await cosine.all()).toEqual([]);
     for (const space of ['l2', 'ip'] as const) {
@@ -232,7 +349,12 @@ describe('refusals before anything is stored', () => {
   });
 });
 
-function query(store: Store, collectionId: string, vector: number[], more: object = {}): Promise<QueryResult> {
+function query(
+  store: Store,
+  collectionId: string,
+  vector: number[],
+  more: object = {},
+): Promise<QueryResult> {
   return store
     .query({
       collectionId,
@@ -241,7 +363,11 @@ function query(store: Store, collectionId: string, vector: number[], more: objec
       include: ['distances'],
       ...more,
     })
-    .then(({ results }) => ({ ids: results[0]!.ids, distances: Array.from(results[0]!.distances ?? []), reply: results[0]! }));
+    .then(({ results }) => ({
+      ids: results[0]!.ids,
+      distances: Array.from(results[0]!.distances ?? []),
+      reply: results[0]!,
+    }));
 }
 
 interface QueryResult {
@@ -254,7 +380,8 @@ describe('reading', () => {
   test('S10 get is in insertion order whatever the order of ids, with offset and limit', async () => {
     const { store, id, add } = await opened();
     await add(A, B, C);
-    const ids = async (request: object): Promise<string[]> => (await store.get({ collectionId: id, include: [], ...request })).ids;
+    const ids = async (request: object): Promise<string[]> =>
+      (await store.get({ collectionId: id, include: [], ...request })).ids;
     expect(await ids({})).toEqual(['a', 'b', 'c']);
     expect(await ids({ ids: ['c', 'nobody', 'a'] })).toEqual(['a', 'c']);
     expect(await ids({ ids: [] })).toEqual([]);
@@ -273,7 +400,13 @@ describe('reading', () => {
   test('S10 columns that are not asked for are null', async () => {
     const { store, id, add } = await opened();
     await add(A);
-    expect(await store.get({ collectionId: id, include: [] })).toEqual({ ids: ['a'], documents: null, metadatas: null, uris: null, embeddings: null });
+    expect(await store.get({ collectionId: id, include: [] })).toEqual({
+      ids: ['a'],
+      documents: null,
+      metadatas: null,
+      uris: null,
+      embeddings: null,
+    });
     const all = await store.get({ collectionId: id, include: EVERYTHING });
     expect(recordsOf(all)).toEqual([A]);
     expect(all.embeddings).toEqual({ data: new Float32Array([1, 0]), rows: 1, dimensions: 2 });
@@ -304,7 +437,10 @@ describe('reading', () => {
       nResults: 1,
       include: ['distances', 'documents'],
     });
-    expect(results.map(({ ids, documents }) => [ids, documents])).toEqual([[['b'], ['second']], [['a'], ['first']]]);
+    expect(results.map(({ ids, documents }) => [ids, documents])).toEqual([
+      [['b'], ['second']],
+      [['a'], ['first']],
+    ]);
   });
 
   test('S10 ties come in insertion order', async () => {
@@ -321,9 +457,21 @@ describe('reading', () => {
   });
 
   test.each<[string, object, string]>([
-    ['NaN in a query', { vectors: { data: new Float32Array([NaN, 0]), rows: 1, dimensions: 2 } }, 'VALUE_NOT_FINITE'],
-    ['another dimension', { vectors: { data: new Float32Array(3), rows: 1, dimensions: 3 } }, 'VALUE_DIMENSION'],
-    ['a matrix that does not add up', { vectors: { data: new Float32Array(3), rows: 1, dimensions: 2 } }, 'VALUE_EMBEDDING'],
+    [
+      'NaN in a query',
+      { vectors: { data: new Float32Array([NaN, 0]), rows: 1, dimensions: 2 } },
+      'VALUE_NOT_FINITE',
+    ],
+    [
+      'another dimension',
+      { vectors: { data: new Float32Array(3), rows: 1, dimensions: 3 } },
+      'VALUE_DIMENSION',
+    ],
+    [
+      'a matrix that does not add up',
+      { vectors: { data: new Float32Array(3), rows: 1, dimensions: 2 } },
+      'VALUE_EMBEDDING',
+    ],
     ['nResults 0', { nResults: 0 }, 'VALUE_N_RESULTS'],
     ['nResults -1', { nResults: -1 }, 'VALUE_N_RESULTS'],
     ['nResults 1.5', { nResults: 1.5 }, 'VALUE_N_RESULTS'],
@@ -397,16 +545,44 @@ describe('deleting', () => {
   });
 });
 
+describe('large calls', () => {
+  test('S7 S10 S11 100,000 records in one call are written, read, reopened and deleted whole', async () => {
+    const count = 100_000;
+    const { store, data } = await openStore();
+    const { id } = await create(store);
+    const ids = Array.from({ length: count }, (_, i) => `id-${i}`);
+    const vectors = { data: new Float32Array(count * 2).fill(1), rows: count, dimensions: 2 };
+    const batch = { ids, vectors, documents: packTexts(ids), metadatas: null, uris: null };
+    expect(await store.write({ collectionId: id, mode: 'add', batch })).toMatchObject({ added: count });
+    expect((await store.diagnostics()).commits).toBe(2);
+    const { store: second } = await openStore(data);
+    const { ids: found, documents } = await second.get({ collectionId: id, ids, include: ['documents'] });
+    expect(found.every((each, i) => each === ids[i]) && found.length === count).toBe(true);
+    expect(documents!.every((each, i) => each === ids[i])).toBe(true);
+    expect(await second.delete({ collectionId: id, ids })).toEqual({ deleted: count });
+    expect(await second.count({ collectionId: id })).toBe(0);
+    expect(await contents((await openStore(data)).store, id)).toEqual([]);
+  }, 60_000);
+});
+
 describe('collections', () => {
   test('S12 are found by name and id, listed in creation order, inside their own database', async () => {
     const { store, data } = await openStore();
     const first = await create(store, 'zeta');
     const second = await create(store, 'alpha');
-    const elsewhere = await store.createCollection({ tenant: 't', database: 'd', name: 'zeta', metadata: { k: 1 }, configuration: configuration('ip'), getOrCreate: false });
+    const elsewhere = await store.createCollection({
+      tenant: 't',
+      database: 'd',
+      name: 'zeta',
+      metadata: { k: 1 },
+      configuration: configuration('ip'),
+      getOrCreate: false,
+    });
     for (const each of [store, (await openStore(data)).store]) {
       expect(await each.getCollection({ ...DATABASE, name: 'zeta' })).toEqual(first);
       expect(await each.getCollection({ id: elsewhere.id })).toEqual(elsewhere);
-      const list = (limit: number, offset: number): Promise<object[]> => each.listCollections({ ...DATABASE, limit, offset });
+      const list = (limit: number, offset: number): Promise<object[]> =>
+        each.listCollections({ ...DATABASE, limit, offset });
       expect(await list(10, 0)).toEqual([first, second]);
       expect(await list(1, 1)).toEqual([second]);
       expect(await list(0, 0)).toEqual([]);
@@ -420,13 +596,21 @@ describe('collections', () => {
     const { store } = await openStore();
     const first = await create(store, 'notes', 'cosine');
     const again = { ...DATABASE, name: 'notes', metadata: { other: 1 }, configuration: configuration('ip') };
-    await expect(store.createCollection({ ...again, getOrCreate: false })).rejects.toMatchObject({ code: 'EXISTS_COLLECTION' });
+    await expect(store.createCollection({ ...again, getOrCreate: false })).rejects.toMatchObject({
+      code: 'EXISTS_COLLECTION',
+    });
     expect(await store.createCollection({ ...again, getOrCreate: true })).toEqual(first);
   });
 
   test('S12 concurrent getOrCreate of one name gives one collection', async () => {
     const { store } = await openStore();
-    const request = { ...DATABASE, name: 'notes', metadata: null, configuration: configuration(), getOrCreate: true };
+    const request = {
+      ...DATABASE,
+      name: 'notes',
+      metadata: null,
+      configuration: configuration(),
+      getOrCreate: true,
+    };
     const all = await Promise.all(Array.from({ length: 5 }, () => store.createCollection(request)));
     expect(new Set(all.map(({ id }) => id)).size).toBe(1);
     expect(await store.countCollections(DATABASE)).toBe(1);
@@ -442,8 +626,12 @@ describe('collections', () => {
       fix: expect.stringContaining('Did you mean "recipes"?') as string,
       details: { suggestion: 'recipes' },
     });
-    await expect(store.getCollection({ ...DATABASE, name: 'something else' })).rejects.toMatchObject({ details: { suggestion: null } });
-    await expect(store.deleteCollection({ ...DATABASE, name: 'note' })).rejects.toMatchObject({ details: { suggestion: 'notes' } });
+    await expect(store.getCollection({ ...DATABASE, name: 'something else' })).rejects.toMatchObject({
+      details: { suggestion: null },
+    });
+    await expect(store.deleteCollection({ ...DATABASE, name: 'note' })).rejects.toMatchObject({
+      details: { suggestion: 'notes' },
+    });
   });
 
   test('S12 a deleted collection is gone with its records; its name is free', async () => {
@@ -459,10 +647,22 @@ describe('collections', () => {
 
   test('S12 modify changes what is given: name, whole metadata, index parameters, embedding function', async () => {
     const { store, data } = await openStore();
-    const { id } = await store.createCollection({ ...DATABASE, name: 'notes', metadata: { a: 1, b: 2 }, configuration: configuration(), getOrCreate: false });
+    const { id } = await store.createCollection({
+      ...DATABASE,
+      name: 'notes',
+      metadata: { a: 1, b: 2 },
+      configuration: configuration(),
+      getOrCreate: false,
+    });
     await create(store, 'taken');
     const embeddingFunction = { type: 'known', name: 'kindex-static', config: { revision: 'r1' } } as const;
-    const changed = await store.modifyCollection({ id, name: 'renamed', metadata: { c: 3 }, configuration: { efSearch: 50 }, embeddingFunction });
+    const changed = await store.modifyCollection({
+      id,
+      name: 'renamed',
+      metadata: { c: 3 },
+      configuration: { efSearch: 50 },
+      embeddingFunction,
+    });
     expect(changed).toEqual({
       ...DATABASE,
       id,
@@ -473,11 +673,19 @@ describe('collections', () => {
     });
     const { store: again } = await openStore(data);
     expect(await again.getCollection({ ...DATABASE, name: 'renamed' })).toEqual(changed);
-    await expect(again.getCollection({ ...DATABASE, name: 'notes' })).rejects.toMatchObject({ code: 'NOT_FOUND_COLLECTION' });
-    expect((await again.listCollections({ ...DATABASE, limit: 9, offset: 0 })).map(({ name }) => name)).toEqual(['renamed', 'taken']);
+    await expect(again.getCollection({ ...DATABASE, name: 'notes' })).rejects.toMatchObject({
+      code: 'NOT_FOUND_COLLECTION',
+    });
+    expect(
+      (await again.listCollections({ ...DATABASE, limit: 9, offset: 0 })).map(({ name }) => name),
+    ).toEqual(['renamed', 'taken']);
     expect(await again.modifyCollection({ id })).toEqual(changed);
-    await expect(again.modifyCollection({ id, name: 'taken' })).rejects.toMatchObject({ code: 'EXISTS_COLLECTION' });
-    await expect(again.modifyCollection({ id, configuration: { space: 'ip' } })).rejects.toMatchObject({ code: 'VALUE_CONFIGURATION' });
+    await expect(again.modifyCollection({ id, name: 'taken' })).rejects.toMatchObject({
+      code: 'EXISTS_COLLECTION',
+    });
+    await expect(again.modifyCollection({ id, configuration: { space: 'ip' } })).rejects.toMatchObject({
+      code: 'VALUE_CONFIGURATION',
+    });
     expect(await again.getCollection({ id })).toEqual(changed);
   });
 
@@ -485,7 +693,15 @@ describe('collections', () => {
     const { store } = await openStore();
     const bad = configuration();
     bad.index.efSearch = NaN;
-    await expect(store.createCollection({ ...DATABASE, name: 'notes', metadata: null, configuration: bad, getOrCreate: false })).rejects.toMatchObject({
+    await expect(
+      store.createCollection({
+        ...DATABASE,
+        name: 'notes',
+        metadata: null,
+        configuration: bad,
+        getOrCreate: false,
+      }),
+    ).rejects.toMatchObject({
       code: 'VALUE_CONFIGURATION',
       details: { field: 'configuration.index.efSearch' },
     });
@@ -553,7 +769,9 @@ describe('the store as a whole', () => {
     await expect(write).resolves.toMatchObject({ added: 1 });
     await closing;
     await store.close();
-    await expect(store.write({ collectionId: id, mode: 'add', batch: batchOf(B) })).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(store.write({ collectionId: id, mode: 'add', batch: batchOf(B) })).rejects.toMatchObject({
+      code: 'CLOSED',
+    });
     await expect(store.diagnostics()).rejects.toMatchObject({ code: 'CLOSED' });
     expect(await contents((await openStore(data)).store, id)).toEqual([A]);
   });
@@ -561,6 +779,10 @@ describe('the store as a whole', () => {
   test('relaxed durability is told in the reply', async () => {
     const { store } = await openStore(undefined, { durability: 'relaxed' });
     const { id } = await create(store);
-    expect(await store.write({ collectionId: id, mode: 'add', batch: batchOf(A) })).toEqual({ added: 1, updated: 0, durable: false });
+    expect(await store.write({ collectionId: id, mode: 'add', batch: batchOf(A) })).toEqual({
+      added: 1,
+      updated: 0,
+      durable: false,
+    });
   });
 });

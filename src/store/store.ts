@@ -112,12 +112,17 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     return this.#reading().get(ref).record;
   }
 
-  async listCollections(request: DatabaseRef & { limit: number; offset: number }): Promise<CollectionRecord[]> {
+  async listCollections(
+    request: DatabaseRef & { limit: number; offset: number },
+  ): Promise<CollectionRecord[]> {
     const { limit, offset } = request;
     const collections = this.#reading();
     checkLimit('limit', limit);
     checkLimit('offset', offset);
-    return collections.in(request).slice(offset, offset + limit).map(({ record }) => record);
+    return collections
+      .in(request)
+      .slice(offset, offset + limit)
+      .map(({ record }) => record);
   }
 
   async countCollections(request: DatabaseRef): Promise<number> {
@@ -134,7 +139,9 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
 
   async write(request: WriteRequest): Promise<WriteReply> {
     const durable = this.#log.durability === 'strict';
-    return this.#submit(() => createWrite(request, { collections: this.#collections, core: this.#core, durable }));
+    return this.#submit(() =>
+      createWrite(request, { collections: this.#collections, core: this.#core, durable }),
+    );
   }
 
   async get(request: GetRequest): Promise<GetReply> {
@@ -154,7 +161,9 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
   }
 
   async reset(): Promise<void> {
-    return this.#submit(() => exclusive('reset', () => ({ entry: { op: 'reset' }, apply: () => this.#collections.clear() })));
+    return this.#submit(() =>
+      exclusive('reset', () => ({ entry: { op: 'reset' }, apply: () => this.#collections.clear() })),
+    );
   }
 
   async close(): Promise<void> {

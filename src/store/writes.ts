@@ -47,25 +47,21 @@ interface ResolveOptions {
   durable: boolean;
 }
 
-function resolveWrite({ mode, batch }: WriteRequest, { collection, group, durable }: ResolveOptions): Effect<WriteReply> {
+function resolveWrite(
+  { mode, batch }: WriteRequest,
+  { collection, group, durable }: ResolveOptions,
+): Effect<WriteReply> {
   const firstRow = group.nextRow(collection.id, collection.rowEnd);
   const { kept, rows, added } = place(mode, batch, collection, firstRow);
   const nothing = !batch.vectors && !batch.documents && !batch.metadatas && !batch.uris;
   if (rows.length === 0 || (nothing && added === 0)) {
     return { entry: null, apply: () => ({ added: 0, updated: 0, durable }) };
   }
-  if (added > 0) {
-    if (!batch.vectors) throw missingVector(batch.ids, kept, rows, firstRow);
-    // Room for the vectors is found before anything is stored: a stored write that memory cannot hold would lock the store.
-    const rowEnd = firstRow + added;
-    collection.prepare({ dimensions: batch.vectors.dimensions, newVectors: rowEnd - collection.rowEnd });
-    group.reserveRows(collection.id, rowEnd);
-    if (collection.dimensions === null) group.fixDimensions(collection.id, batch.vectors.dimensions);
-  }
-  group.touch(collection.id, batch.ids);
+  if (added > 0 && !batch.vectors) throw missingVector(batch.ids, kept, rows, firstRow);
 
   const all = rows.length === batch.ids.length;
-  const part = (texts: PackedTexts | null): PackedTexts | null => (texts === null || all ? texts : gatherTexts(texts, kept));
+  const part = (texts: PackedTexts | null): PackedTexts | null =>
+    texts === null || all ? texts : gatherTexts(texts, kept);
   const metadatas = part(batch.metadatas);
   const write: WriteEntry = {
     collectionId: collection.id,
@@ -76,9 +72,22 @@ function resolveWrite({ mode, batch }: WriteRequest, { collection, group, durabl
     metadatas:
       metadatas === null
         ? null
-        : mergeMetadatas(metadatas, (i) => (rows[i]! >= firstRow ? null : collection.metadatas.text(rows[i]!))),
+        : mergeMetadatas(metadatas, (i) =>
+            rows[i]! >= firstRow ? null : collection.metadatas.text(rows[i]!),
+          ),
     uris: patch(part(batch.uris)),
   };
+
+  // Nothing may fail after the first reservation: rows reserved for a refused write would leave a gap in the log.
+  if (added > 0 && batch.vectors) {
+    const { dimensions } = batch.vectors;
+    const rowEnd = firstRow + added;
+    // Room for the vectors is found before anything is stored: a stored write that memory cannot hold would lock the store.
+    collection.prepare({ dimensions, newVectors: rowEnd - collection.rowEnd });
+    group.reserveRows(collection.id, rowEnd);
+    if (collection.dimensions === null) group.fixDimensions(collection.id, dimensions);
+  }
+  group.touch(collection.id, batch.ids);
   return {
     entry: { op: 'write', write },
     apply() {
@@ -97,7 +106,12 @@ interface Places {
 }
 
 /** `add` passes over ids that exist, `update` over ids that do not. */
-function place(mode: WriteRequest['mode'], { ids }: RecordBatch, collection: CollectionState, firstRow: Row): Places {
+function place(
+  mode: WriteRequest['mode'],
+  { ids }: RecordBatch,
+  collection: CollectionState,
+  firstRow: Row,
+): Places {
   const kept = new Uint32Array(ids.length);
   const rows = new Uint32Array(ids.length);
   let count = 0;
@@ -110,10 +124,14 @@ function place(mode: WriteRequest['mode'], { ids }: RecordBatch, collection: Col
     count += 1;
   }
   if (next > MAX_ROWS) {
-    throw kindexError('RUNTIME_OUT_OF_MEMORY', `Collection "${collection.name}" has given ${firstRow} of ${MAX_ROWS} row numbers.`, {
-      fix: 'Copy the collection into a new one.',
-      details: { collection: collection.name, rows: firstRow },
-    });
+    throw kindexError(
+      'RUNTIME_OUT_OF_MEMORY',
+      `Collection "${collection.name}" has given ${firstRow} of ${MAX_ROWS} row numbers.`,
+      {
+        fix: 'Copy the collection into a new one.',
+        details: { collection: collection.name, rows: firstRow },
+      },
+    );
   }
   return { kept: kept.subarray(0, count), rows: rows.slice(0, count), added: next - firstRow };
 }
@@ -133,7 +151,11 @@ export function checkDimensions({ dimensions }: Matrix, collection: CollectionSt
   );
 }
 
-function checkZeroVectors(norms: Float32Array | null, ids: readonly string[], { stored, name }: CollectionState): void {
+function checkZeroVectors(
+  norms: Float32Array | null,
+  ids: readonly string[],
+  { stored, name }: CollectionState,
+): void {
   if (norms === null || stored.configuration.index.space !== 'cosine') return;
   const index = norms.indexOf(0);
   if (index < 0) return;
@@ -146,10 +168,14 @@ function checkZeroVectors(norms: Float32Array | null, ids: readonly string[], { 
 
 function missingVector(ids: readonly string[], kept: Uint32Array, rows: Uint32Array, firstRow: Row): Error {
   const index = kept[rows.findIndex((row) => row >= firstRow)]!;
-  return kindexError('VALUE_MISSING', `The record "${ids[index]}" (index ${index}) is new and has no vector.`, {
-    fix: 'Give a vector with every record that does not exist yet.',
-    details: { index, id: ids[index] },
-  });
+  return kindexError(
+    'VALUE_MISSING',
+    `The record "${ids[index]}" (index ${index}) is new and has no vector.`,
+    {
+      fix: 'Give a vector with every record that does not exist yet.',
+      details: { index, id: ids[index] },
+    },
+  );
 }
 
 /** Worth of an id in the log: its text, its row and its end. */

@@ -54,7 +54,8 @@ export class WordPieceTokenizer {
     let longest = 0;
     for (const [piece, id] of vocabulary) {
       longest = Math.max(longest, piece.length);
-      if (piece.startsWith(continuingPrefix)) this.#continuations.set(piece.slice(continuingPrefix.length), id);
+      if (piece.startsWith(continuingPrefix))
+        this.#continuations.set(piece.slice(continuingPrefix.length), id);
       else this.#starts.set(piece, id);
     }
     this.#longestPiece = longest;
@@ -112,7 +113,7 @@ export class WordPieceTokenizer {
     if (word.length > this.#maxWordCharacters && [...word].length > this.#maxWordCharacters) return unknown;
     const ids: number[] = [];
     let pieces = this.#starts;
-    for (let start = 0; start < word.length; ) {
+    for (let start = 0; start < word.length;) {
       let end = Math.min(word.length, start + this.#longestPiece);
       let id = pieces.get(word.slice(start, end));
       while (id === undefined && --end > start) id = pieces.get(word.slice(start, end));
@@ -146,11 +147,14 @@ export function parseTokenizer(json: unknown): WordPieceTokenizer {
   const options: WordPieceOptions = {
     vocabulary: parseVocabulary(object(wordPiece['vocab'], 'model.vocab')),
     unknownPiece: optional(wordPiece['unk_token'], 'string', 'model.unk_token') ?? '[UNK]',
-    continuingPrefix: optional(wordPiece['continuing_subword_prefix'], 'string', 'model.continuing_subword_prefix') ?? '##',
-    maxWordCharacters: optional(wordPiece['max_input_chars_per_word'], 'number', 'model.max_input_chars_per_word') ?? 100,
+    continuingPrefix:
+      optional(wordPiece['continuing_subword_prefix'], 'string', 'model.continuing_subword_prefix') ?? '##',
+    maxWordCharacters:
+      optional(wordPiece['max_input_chars_per_word'], 'number', 'model.max_input_chars_per_word') ?? 100,
     normalizer: {
       cleanText: optional(bert['clean_text'], 'boolean', 'normalizer.clean_text') ?? true,
-      handleChineseChars: optional(bert['handle_chinese_chars'], 'boolean', 'normalizer.handle_chinese_chars') ?? true,
+      handleChineseChars:
+        optional(bert['handle_chinese_chars'], 'boolean', 'normalizer.handle_chinese_chars') ?? true,
       lowercase: optional(bert['lowercase'], 'boolean', 'normalizer.lowercase') ?? true,
       ...(stripAccents === undefined ? {} : { stripAccents }),
     },
@@ -165,7 +169,9 @@ function parseVocabulary(vocab: Record<string, unknown>): Map<string, number> {
   const vocabulary = new Map<string, number>();
   for (const [piece, id] of entries) {
     if (typeof id !== 'number' || seen[id] !== 0) {
-      throw unsupported(`the id of piece '${piece}' is ${String(id)}, not one of 0 … ${entries.length - 1} used once`);
+      throw unsupported(
+        `the id of piece '${piece}' is ${String(id)}, not one of 0 … ${entries.length - 1} used once`,
+      );
     }
     seen[id] = 1;
     vocabulary.set(piece, id);
@@ -174,11 +180,13 @@ function parseVocabulary(vocab: Record<string, unknown>): Map<string, number> {
 }
 
 function expectType(part: Record<string, unknown>, path: string, type: string): void {
-  if (part['type'] !== type) throw unsupported(`${path} is of type ${String(part['type'])}, only ${type} is read`);
+  if (part['type'] !== type)
+    throw unsupported(`${path} is of type ${String(part['type'])}, only ${type} is read`);
 }
 
 function object(value: unknown, path: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unsupported(`${path} is not an object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw unsupported(`${path} is not an object`);
   return value as Record<string, unknown>;
 }
 
@@ -189,7 +197,11 @@ interface Primitives {
 }
 
 /** Null and absent are the same in these files. */
-function optional<K extends keyof Primitives>(value: unknown, kind: K, path: string): Primitives[K] | undefined {
+function optional<K extends keyof Primitives>(
+  value: unknown,
+  kind: K,
+  path: string,
+): Primitives[K] | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== kind) throw unsupported(`${path} is not a ${kind}`);
   return value as Primitives[K];

@@ -34,6 +34,8 @@ export function describeVectorIndex(name: string, { create, recallFloor }: Vecto
       test('reports space, dimensions and size', async () => {
         const index = await open(space, 7);
         expect(index).toMatchObject({ space, dimensions: 7, size: 0 });
+        index.reserve(100);
+        expect(index.size).toBe(0);
         index.add(Uint32Array.of(4, 9), randomMatrix(2, 7, 1));
         expect(index.size).toBe(2);
       });
@@ -186,6 +188,7 @@ export function describeVectorIndex(name: string, { create, recallFloor }: Vecto
       index.dispose();
       index.dispose();
       expect(() => index.add(Uint32Array.of(1), matrixOf([1, 2]))).toThrow(coded('CLOSED'));
+      expect(() => index.reserve(1)).toThrow(coded('CLOSED'));
       expect(() => index.remove(Uint32Array.of(1))).toThrow(coded('CLOSED'));
       expect(() => index.read(Uint32Array.of(1))).toThrow(coded('CLOSED'));
       expect(() => index.search(Float32Array.of(1, 2), 1)).toThrow(coded('CLOSED'));

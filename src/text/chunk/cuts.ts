@@ -10,7 +10,12 @@ const LINE_BREAK = /\n/g;
 const WHITE_SPACE = /\s+/g;
 
 /** Cuts strictly inside `span`, ascending. `headingStarts` are offsets into `text`, ascending. */
-export function cutsInside(text: string, span: Span, level: CutLevel, headingStarts: readonly number[]): number[] {
+export function cutsInside(
+  text: string,
+  span: Span,
+  level: CutLevel,
+  headingStarts: readonly number[],
+): number[] {
   switch (level) {
     case 'heading':
       return headingStarts.filter((start) => start > span.start && start < span.end);
@@ -41,13 +46,13 @@ function cutsAfter(text: string, span: Span, seam: RegExp): number[] {
 }
 
 /** A mark, joiner or selector belongs to the character before it; what follows a joiner too. */
-const EXTENDS = /[\p{M}\u200d\ufe0f\u{1f3fb}-\u{1f3ff}]/u;
+const EXTENDS = /\p{M}|\p{Emoji_Modifier}|\u200d/u;
 const ZERO_WIDTH_JOINER = 0x200d;
 
 function characterCuts(text: string, span: Span): number[] {
   const cuts: number[] = [];
   let previous = text.codePointAt(span.start) ?? 0;
-  for (let at = span.start + width(previous); at < span.end; ) {
+  for (let at = span.start + width(previous); at < span.end;) {
     const code = text.codePointAt(at) ?? 0;
     const joined = previous === ZERO_WIDTH_JOINER || (code > 127 && EXTENDS.test(String.fromCodePoint(code)));
     if (!joined) cuts.push(at);

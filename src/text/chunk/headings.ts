@@ -42,7 +42,7 @@ export function findHeadings(text: string): Heading[] {
 
 /** Lines with their offsets; `null` stands for one that cannot be part of a paragraph. */
 function* linesOf(text: string, from: number): Generator<Line> {
-  for (let start = from; start < text.length; ) {
+  for (let start = from; start < text.length;) {
     const lineBreak = text.indexOf('\n', start);
     const end = lineBreak < 0 ? text.length : lineBreak + 1;
     yield { start, end, text: text.slice(start, end).trimEnd() };
@@ -79,14 +79,21 @@ function hashHeading(line: Line): Heading | null {
   let title = line.text.slice(marks[0].length).trim();
   let end = title.length;
   while (end > 0 && title.charAt(end - 1) === '#') end--;
-  if (end < title.length && (end === 0 || /[ \t]/.test(title.charAt(end - 1)))) title = title.slice(0, end).trim();
+  if (end < title.length && (end === 0 || /[ \t]/.test(title.charAt(end - 1))))
+    title = title.slice(0, end).trim();
   return { start: line.start, end: line.end, level: marks[1]?.length ?? 1, title };
 }
 
 /** Only a paragraph of one line is taken for a title: `---` under a longer one is more often meant as a rule. */
 function underlinedHeading(line: Line, previous: Line | null, beforePrevious: Line | null): Heading | null {
   const underline = /^ {0,3}(=+|-+)$/.exec(line.text);
-  if (!underline || !previous || !isParagraph(previous.text) || (beforePrevious && beforePrevious.text !== '')) return null;
+  if (
+    !underline ||
+    !previous ||
+    !isParagraph(previous.text) ||
+    (beforePrevious && beforePrevious.text !== '')
+  )
+    return null;
   const level = underline[1]?.startsWith('=') ? 1 : 2;
   return { start: previous.start, end: line.end, level, title: previous.text.trim() };
 }

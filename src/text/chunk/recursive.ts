@@ -43,7 +43,12 @@ const PARAGRAPH: number = CUT_LEVELS.indexOf('paragraph');
 export function chunkText(text: string, options: ChunkOptions = {}): Chunk[] {
   const settings = checkChunkOptions(text, options);
   if (text.trim() === '') return [];
-  return chunkSpan(text, { start: 0, end: text.length }, findHeadings(text).map((heading) => heading.start), settings);
+  return chunkSpan(
+    text,
+    { start: 0, end: text.length },
+    findHeadings(text).map((heading) => heading.start),
+    settings,
+  );
 }
 
 /** @throws VALUE_ARGUMENT · VALUE_CONFIGURATION */
@@ -58,9 +63,13 @@ export function checkChunkOptions(text: unknown, options: ChunkOptions): ChunkSe
     });
   }
   if (!Number.isInteger(overlap) || overlap < 0 || overlap >= maxTokens) {
-    throw kindexError('VALUE_CONFIGURATION', `overlap must be an integer from 0 to ${maxTokens - 1}, got ${overlap}.`, {
-      details: { overlap, maxTokens },
-    });
+    throw kindexError(
+      'VALUE_CONFIGURATION',
+      `overlap must be an integer from 0 to ${maxTokens - 1}, got ${overlap}.`,
+      {
+        details: { overlap, maxTokens },
+      },
+    );
   }
   return { limit: maxTokens - overlap, overlap, countTokens };
 }
@@ -90,7 +99,7 @@ export function chunkSpan(
       return;
     }
     let start = tooLong.start;
-    for (let part = 0; part < ends.length; ) {
+    for (let part = 0; part < ends.length;) {
       const fitting = lastFitting(ends, part, (end) => count(start, end) <= limit);
       const fittingEnd = ends[fitting] ?? start;
       const nextEnd = ends[fitting + 1] ?? fittingEnd;

@@ -1,0 +1,12 @@
+/** The contract in a real browser: its own WebAssembly engine, and the binary found by fetch. */
+import { expect, test } from 'vitest';
+import { describeCore } from './core.contract.js';
+import { loadCore } from './load.js';
+import { loadWasmCore } from './wasm.js';
+
+describeCore('wasm', loadWasmCore);
+
+test('loadCore gives the wasm core, not degraded', async () => {
+  const { core, degraded } = await loadCore();
+  expect([core.kind, degraded]).toEqual(['wasm-simd', null]);
+});
