@@ -29,7 +29,7 @@ const SUGGESTIONS = [
   'cannot fall asleep',
   'knife is blunt',
   'birds returning from Africa',
-  'what happens when the power goes out during a write',
+  'a power cut while saving',
 ];
 
 export async function startApp(): Promise<void> {
@@ -201,7 +201,10 @@ function refreshOnChange(library: Library, searchView: SearchView): void {
 
 function showCount(library: Library, link: HTMLElement): void {
   library.onChange(() => {
-    link.textContent = `Library · ${formatCount(library.sources.size)}`;
+    link.replaceChildren(
+      'Library',
+      element('span', { class: 'library-count' }, ` · ${formatCount(library.sources.size)}`),
+    );
   });
 }
 

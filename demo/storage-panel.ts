@@ -49,7 +49,7 @@ class StoragePanel {
       ['Records', formatCount(records)],
       ['Library', formatBytes(logBytes)],
     ];
-    if (originUsageBytes !== null) facts.push(['This site in all', formatBytes(originUsageBytes)]);
+    if (originUsageBytes !== null) facts.push(['This site in total', formatBytes(originUsageBytes)]);
     if (originQuotaBytes !== null) facts.push(['Browser allows', formatBytes(originQuotaBytes)]);
     this.#options.facts.replaceChildren(
       ...facts.map(([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))),

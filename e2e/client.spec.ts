@@ -3,7 +3,7 @@ import { expect, test as base, type Page } from '@playwright/test';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type * as Kindex from '../src/index.js';
+import type * as Kindex from 'kindex';
 import { serve } from '../tools/serve.mjs';
 import { watchPage, type Faults } from './quiet-page.js';
 
@@ -186,7 +186,12 @@ test('errors tell what happened and what to do, and store nothing', async ({ ope
         (reason: unknown) => reason,
       );
       if (!(error instanceof kindex.ChromaError)) return { unexpected: String(error) };
-      return { code: error.code, message: error.message, fix: error.fix, client: error instanceof kindex.ChromaClientError };
+      return {
+        code: error.code,
+        message: error.message,
+        fix: error.fix,
+        client: error instanceof kindex.ChromaClientError,
+      };
     };
     return {
       dimension: await told(collection.add({ ids: ['b'], embeddings: [[1, 2, 3]] })),

@@ -57,9 +57,9 @@ async function installApp(): Promise<string> {
     ...Object.keys(dependencies).map((name) => pack(join(ROOT, 'node_modules', name))),
   ];
   captureNpm(['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs], {
-    cwd: app,
+    cwd: folder,
   });
-  return app;
+  return folder;
 }
 
 /** Opens the page and gives back what it found; anything it complains about, or asks of others, is a failure. */

@@ -15,7 +15,8 @@ export function watchPage(page: Page, origin: string): Faults {
   page.on('pageerror', (error) => faults.list.push(`uncaught: ${error.message}`));
   page.on('request', (request) => {
     const url = new URL(request.url());
-    if (/^https?:|^wss?:/.test(url.protocol) && url.origin !== origin) faults.list.push(`request to ${url.href}`);
+    if (/^https?:|^wss?:/.test(url.protocol) && url.origin !== origin)
+      faults.list.push(`request to ${url.href}`);
   });
   return faults;
 }

@@ -1,10 +1,6 @@
 /** Door `kindex` in browsers: the client over a worker. */
 export { ChromaClient, ChromaClient as KindexClient } from './client/chroma-client.js';
-export type {
-  ChromaClientArgs,
-  CreateCollectionArgs,
-  GetCollectionArgs,
-} from './client/chroma-client.js';
+export type { ChromaClientArgs, CreateCollectionArgs, GetCollectionArgs } from './client/chroma-client.js';
 export type {
   Collection,
   DeleteArgs,

@@ -11,11 +11,7 @@ export class ChromaClient extends ClientOfAnyConnector {
 }
 
 export { ChromaClient as KindexClient };
-export type {
-  ChromaClientArgs,
-  CreateCollectionArgs,
-  GetCollectionArgs,
-} from './client/chroma-client.js';
+export type { ChromaClientArgs, CreateCollectionArgs, GetCollectionArgs } from './client/chroma-client.js';
 export type {
   Collection,
   DeleteArgs,

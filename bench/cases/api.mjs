@@ -26,7 +26,12 @@ export async function run({ chroma, rounds, log }) {
   if (!chroma) {
     throw new Error('Case api needs a Chroma server: npm run bench -- api --chroma http://localhost:8000');
   }
-  const { base, queries } = clusteredVectors({ rows: ROWS, queries: QUERIES, dimensions: DIMENSIONS, seed: 1 });
+  const { base, queries } = clusteredVectors({
+    rows: ROWS,
+    queries: QUERIES,
+    dimensions: DIMENSIONS,
+    seed: 1,
+  });
   const documents = wordDocuments({ rows: ROWS, characters: 300, seed: 2 });
   const kth = kthDistances(base, queries, { dimensions: DIMENSIONS, k: K });
   const page = await openPage({ base, queries, documents });
@@ -49,9 +54,7 @@ export async function run({ chroma, rounds, log }) {
       if (round < 0) continue;
       results.kindex.push(ours);
       results.chroma.push(theirs);
-      log(
-        `round ${round + 1}/${rounds}: kindex ${perSecond(ours)}, chroma ${perSecond(theirs)}`,
-      );
+      log(`round ${round + 1}/${rounds}: kindex ${perSecond(ours)}, chroma ${perSecond(theirs)}`);
     }
   } finally {
     await page.close();
@@ -84,7 +87,10 @@ function perSecond(round) {
  * @returns {Promise<Round>}
  */
 async function chromaRound(client, name, records) {
-  const collection = await client.createCollection({ name: `bench-${name}-${Date.now()}`, embeddingFunction: null });
+  const collection = await client.createCollection({
+    name: `bench-${name}-${Date.now()}`,
+    embeddingFunction: null,
+  });
   const started = performance.now();
   for (let from = 0; from < ROWS; from += BATCH) {
     const to = from + BATCH;
@@ -109,10 +115,15 @@ async function chromaRound(client, name, records) {
 }
 
 /** A page with the built library and the data, ready to run rounds. */
-async function openPage(/** @type {{ base: Float32Array, queries: Float32Array, documents: string[] }} */ data) {
+async function openPage(
+  /** @type {{ base: Float32Array, queries: Float32Array, documents: string[] }} */ data,
+) {
   const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
   await cp('dist/cdn', join(root, 'kindex'), { recursive: true });
-  await writeFile(join(root, 'index.html'), '<!doctype html><title>bench</title><link rel="icon" href="data:,">');
+  await writeFile(
+    join(root, 'index.html'),
+    '<!doctype html><title>bench</title><link rel="icon" href="data:,">',
+  );
   await writeFile(join(root, 'base.bin'), new Uint8Array(data.base.buffer));
   await writeFile(join(root, 'queries.bin'), new Uint8Array(data.queries.buffer));
   await writeFile(join(root, 'documents.json'), JSON.stringify(data.documents));
@@ -212,7 +223,7 @@ function report(results, truth, versions) {
   }
   // Ratios per round, then their median: both sides of a round met the same load.
   const perRound = (/** @type {(round: Round) => number} */ time) =>
-    results.kindex.map((ours, i) => time(/** @type {Round} */ (results.chroma[i])) / time(ours));
+    results.kindex.map((ours, i) => time(results.chroma[i]) / time(ours));
   return {
     dataset: `clustered synthetic, seed 1, ${DIMENSIONS} dimensions, documents of 300 characters, batches of ${BATCH}`,
     rows: ROWS,

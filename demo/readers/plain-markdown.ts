@@ -1,20 +1,34 @@
 /** Markdown as one reads it aloud: links become their text, marks of emphasis, lists, quotes, tables and code go. Not a parser. */
 
-/** Code blocks keep their content as it is; everything else loses its marks line by line. */
+/** Code blocks keep their content as it is; everything else loses its marks, and lines of one paragraph become one line. */
 export function plainMarkdown(source: string): string {
   const lines: string[] = [];
   let fence = '';
+  /** Whether the next line may continue the last one. */
+  let open = false;
   for (const line of source.split('\n')) {
     const marks = /^\s*(`{3,}|~{3,})/.exec(line)?.[1] ?? '';
     if (fence === '' && marks !== '') fence = marks;
     else if (fence !== '' && marks.startsWith(fence)) fence = '';
     else if (fence !== '') lines.push(line.trimEnd());
-    else if (!isDecoration(line)) lines.push(plainLine(line));
+    else if (!isDecoration(line)) {
+      const plain = plainLine(line);
+      if (open && plain !== '' && !startsBlock(line)) lines.push(`${lines.pop()} ${plain.trimStart()}`);
+      else lines.push(plain);
+      open = plain !== '' && !/^\s*(?:#{1,6}\s|\|)/.test(line) && !/(?: {2}|\\)$/.test(line);
+      continue;
+    }
+    open = false;
   }
   return lines
     .join('\n')
     .replaceAll(/\n{3,}/g, '\n\n')
     .trim();
+}
+
+/** Headings, list items, quotes and table rows are lines of their own. */
+function startsBlock(line: string): boolean {
+  return /^\s*(?:#{1,6}\s|[-*+]\s|\d+[.)]\s|>|\|)/.test(line);
 }
 
 /** Rules, the underlines of headings, the line between a table's head and body. */
@@ -27,6 +41,7 @@ function plainLine(line: string): string {
     .replace(/^(\s*>)+\s?/, '')
     .replace(/^\s*#{1,6}\s+/, '')
     .replace(/^(\s*)(?:[-*+]|\d+[.)])\s+(?:\[[ xX]\]\s+)?/, '$1• ')
+    .replace(/\\$/, '')
     .trimEnd();
   const cells = /^\s*\|(.+)\|\s*$/.exec(block)?.[1];
   if (cells === undefined) return plainInline(block);

@@ -86,3 +86,19 @@ describe('what cannot be read', () => {
     });
   });
 });
+
+describe('plain text', () => {
+  const textOf = async (content: string): Promise<string[]> =>
+    [...(await readFile(file('a.txt', content))).passages].map((passage) => passage.text);
+
+  test('broken at one width becomes whole paragraphs again', async () => {
+    const wrapped =
+      'The lighthouse keeper climbed the stairs every evening at\nthe same hour, lit the lamp and wrote one line in the log\nbefore going down.';
+    expect(await textOf(`${wrapped}\n\nNext.`)).toEqual([`${wrapped.replaceAll('\n', ' ')}\n\nNext.`]);
+  });
+
+  test('with short or indented lines stays as it is', async () => {
+    const verse = 'Flour, two cups\nSalt\n  a pinch';
+    expect(await textOf(verse)).toEqual([verse]);
+  });
+});

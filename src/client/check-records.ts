@@ -15,7 +15,9 @@ export interface RecordSet {
 }
 
 export function isMatrix(value: unknown): value is Matrix {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && 'data' in value && 'rows' in value;
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && 'data' in value && 'rows' in value
+  );
 }
 
 /** Number of vectors in `embeddings`. */
@@ -59,7 +61,9 @@ export function checkIds(ids: unknown): asserts ids is string[] {
   const wrong: number[] = [];
   for (let i = 0; i < ids.length; i++) if (typeof ids[i] !== 'string') wrong.push(i);
   if (wrong.length > 0) {
-    throw kindexError('VALUE_IDS', `Found non-string IDs at ${wrong.join(', ')}`, { details: { indexes: wrong } });
+    throw kindexError('VALUE_IDS', `Found non-string IDs at ${wrong.join(', ')}`, {
+      details: { indexes: wrong },
+    });
   }
   const texts = ids as string[];
   const seen = new Set<string>();
@@ -89,9 +93,13 @@ export function checkIds(ids: unknown): asserts ids is string[] {
 export function checkText(field: 'documents' | 'uris', index: number, text: unknown): asserts text is string {
   if (typeof text !== 'string') {
     const what = field === 'documents' ? 'document' : 'uri';
-    throw kindexError('VALUE_DOCUMENT', `Expected each ${what} to be a string, but got ${typeName(text)} at index ${index}`, {
-      details: { field, index },
-    });
+    throw kindexError(
+      'VALUE_DOCUMENT',
+      `Expected each ${what} to be a string, but got ${typeName(text)} at index ${index}`,
+      {
+        details: { field, index },
+      },
+    );
   }
   if (!text.isWellFormed()) throw illFormed(field, index, text);
 }
@@ -100,16 +108,26 @@ export function checkText(field: 'documents' | 'uris', index: number, text: unkn
 export function checkMetadata(metadata: unknown, at: ErrorDetails = {}): asserts metadata is Metadata {
   const where = 'index' in at ? ` at index ${String(at.index)}` : '';
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
-    throw kindexError('VALUE_METADATA', `Expected metadata${where} to be an object, but got ${typeName(metadata)}`, {
-      details: at,
-    });
+    throw kindexError(
+      'VALUE_METADATA',
+      `Expected metadata${where} to be an object, but got ${typeName(metadata)}`,
+      {
+        details: at,
+      },
+    );
   }
   const entries = Object.entries(metadata);
   if (entries.length === 0) {
     throw kindexError('VALUE_METADATA', `Expected metadata to be non-empty${where}`, { details: at });
   }
   for (const [key, value] of entries) {
-    if (key === '' || key.startsWith('#') || key.startsWith('$') || key.startsWith('chroma:') || !key.isWellFormed()) {
+    if (
+      key === '' ||
+      key.startsWith('#') ||
+      key.startsWith('$') ||
+      key.startsWith('chroma:') ||
+      !key.isWellFormed()
+    ) {
       throw kindexError('VALUE_METADATA_KEY', `Metadata key '${key}'${where} cannot be used`, {
         details: { ...at, key },
       });
@@ -119,7 +137,8 @@ export function checkMetadata(metadata: unknown, at: ErrorDetails = {}): asserts
 }
 
 function checkMetadataValue(key: string, value: unknown, at: ErrorDetails): void {
-  if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean') return;
+  if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean')
+    return;
   if (typeof value === 'number') {
     checkMetadataNumber(key, value, at);
     return;
@@ -141,9 +160,13 @@ function checkMetadataValue(key: string, value: unknown, at: ErrorDetails): void
 
 function checkMetadataNumber(key: string, value: number, at: ErrorDetails): void {
   if (Number.isFinite(value)) return;
-  throw kindexError('VALUE_METADATA_NUMBER', `Metadata value for key '${key}' is ${value}, which is not finite`, {
-    details: { ...at, value: String(value) },
-  });
+  throw kindexError(
+    'VALUE_METADATA_NUMBER',
+    `Metadata value for key '${key}' is ${value}, which is not finite`,
+    {
+      details: { ...at, value: String(value) },
+    },
+  );
 }
 
 function checkMetadataList(key: string, list: unknown[], at: ErrorDetails): void {
@@ -159,20 +182,28 @@ function checkMetadataList(key: string, list: unknown[], at: ErrorDetails): void
       );
     }
     if (typeof item !== type) {
-      throw kindexError('VALUE_METADATA', `${subject} to contain only the same type, got mixed types`, { details: at });
+      throw kindexError('VALUE_METADATA', `${subject} to contain only the same type, got mixed types`, {
+        details: at,
+      });
     }
     if (typeof item === 'number') checkMetadataNumber(key, item, at);
   }
 }
 
 function isSparseVector(value: object): value is SparseVector {
-  return 'indices' in value && 'values' in value && Array.isArray(value.indices) && Array.isArray(value.values);
+  return (
+    'indices' in value && 'values' in value && Array.isArray(value.indices) && Array.isArray(value.values)
+  );
 }
 
 function checkSparseVector(key: string, vector: SparseVector, at: ErrorDetails): void {
   const { indices, values } = vector;
   const increasing = indices.every(
-    (index, i) => Number.isInteger(index) && index >= 0 && index <= 0xffffffff && (i === 0 || index > (indices[i - 1] ?? 0)),
+    (index, i) =>
+      Number.isInteger(index) &&
+      index >= 0 &&
+      index <= 0xffffffff &&
+      (i === 0 || index > (indices[i - 1] ?? 0)),
   );
   if (indices.length !== values.length || !increasing || !values.every((value) => Number.isFinite(value))) {
     throw kindexError(
@@ -186,12 +217,16 @@ function checkSparseVector(key: string, vector: SparseVector, at: ErrorDetails):
 const INCLUDES: readonly string[] = ['distances', 'documents', 'embeddings', 'metadatas', 'uris'];
 
 /** @throws VALUE_INCLUDE */
-export function checkInclude(include: unknown, options: { allowDistances: boolean }): asserts include is Include[] {
+export function checkInclude(
+  include: unknown,
+  options: { allowDistances: boolean },
+): asserts include is Include[] {
   if (!Array.isArray(include)) {
     throw kindexError('VALUE_INCLUDE', `Expected 'include' to be an array, but got ${typeName(include)}`);
   }
   for (const item of include as unknown[]) {
-    if (typeof item !== 'string') throw kindexError('VALUE_INCLUDE', "Expected 'include' items to be strings");
+    if (typeof item !== 'string')
+      throw kindexError('VALUE_INCLUDE', "Expected 'include' items to be strings");
     if (!INCLUDES.includes(item)) {
       throw kindexError(
         'VALUE_INCLUDE',
@@ -206,7 +241,8 @@ export function checkInclude(include: unknown, options: { allowDistances: boolea
 
 /** More than there are returns all; the bound only keeps typing slips out. @throws VALUE_N_RESULTS */
 export function checkResultCount(nResults: unknown): asserts nResults is number {
-  if (typeof nResults === 'number' && Number.isInteger(nResults) && nResults >= 1 && nResults <= 0x7fffffff) return;
+  if (typeof nResults === 'number' && Number.isInteger(nResults) && nResults >= 1 && nResults <= 0x7fffffff)
+    return;
   throw kindexError(
     'VALUE_N_RESULTS',
     typeof nResults === 'number' && nResults <= 0
@@ -227,9 +263,13 @@ export function checkLimit(name: 'limit' | 'offset', value: unknown): void {
 function illFormed(field: string, index: number, text: string): Error {
   let at = 0;
   while (text.slice(0, at + 1).isWellFormed()) at++;
-  return kindexError('VALUE_ILL_FORMED_TEXT', `${field}[${index}] holds a lone surrogate near character ${at}`, {
-    details: { field, index, at },
-  });
+  return kindexError(
+    'VALUE_ILL_FORMED_TEXT',
+    `${field}[${index}] holds a lone surrogate near character ${at}`,
+    {
+      details: { field, index, at },
+    },
+  );
 }
 
 export function typeName(value: unknown): string {

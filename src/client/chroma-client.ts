@@ -180,7 +180,9 @@ export class ChromaClient {
 
   /** Several at once, by name or with an embedding function each. @throws NOT_FOUND_COLLECTION */
   async getCollections(items: string[] | GetCollectionArgs[]): Promise<Collection[]> {
-    return Promise.all(items.map((item) => this.getCollection(typeof item === 'string' ? { name: item } : item)));
+    return Promise.all(
+      items.map((item) => this.getCollection(typeof item === 'string' ? { name: item } : item)),
+    );
   }
 
   /** @throws NOT_FOUND_COLLECTION */
@@ -247,7 +249,11 @@ export class ChromaClient {
     return this.#handle(await this.#connect().store.getCollection(ref), embed);
   }
 
-  async #handle(record: CollectionRecord, given: EmbeddingFunction | undefined, none = false): Promise<Collection> {
+  async #handle(
+    record: CollectionRecord,
+    given: EmbeddingFunction | undefined,
+    none = false,
+  ): Promise<Collection> {
     const embed = given ?? (none ? undefined : await this.#rebuild(record));
     return new CollectionImpl(this.#connect().store, record, embed);
   }

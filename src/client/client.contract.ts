@@ -126,7 +126,14 @@ export function describeClient(name: string, options: ClientContractOptions): vo
 
     test('add leaves ids that exist as they are', async () => {
       const collection = await filled();
-      await collection.add({ ids: ['a', 'd'], embeddings: [[9, 9, 9], [2, 0, 0]], documents: ['new', 'fourth'] });
+      await collection.add({
+        ids: ['a', 'd'],
+        embeddings: [
+          [9, 9, 9],
+          [2, 0, 0],
+        ],
+        documents: ['new', 'fourth'],
+      });
       const result = await collection.get({ include: ['documents', 'embeddings'] });
       expect(result.ids).toEqual(['a', 'b', 'c', 'd']);
       expect(result.documents[0]).toBe('first');
@@ -136,7 +143,14 @@ export function describeClient(name: string, options: ClientContractOptions): vo
     test('update and upsert merge metadata by key, null deletes a key, and places are kept', async () => {
       const collection = await filled();
       await collection.update({ ids: ['a', 'missing'], metadatas: [{ n: null, m: 2 }, { x: 1 }] });
-      await collection.upsert({ ids: ['b', 'e'], embeddings: [[0, 2, 0], [5, 5, 5]], metadatas: [{ v: 1 }, { v: null }] });
+      await collection.upsert({
+        ids: ['b', 'e'],
+        embeddings: [
+          [0, 2, 0],
+          [5, 5, 5],
+        ],
+        metadatas: [{ v: 1 }, { v: null }],
+      });
       const result = await collection.get({ include: ['metadatas', 'documents', 'embeddings'] });
       expect(result.ids).toEqual(['a', 'b', 'c', 'e']);
       expect(result.metadatas).toEqual([{ tags: ['x', 'y'], m: 2 }, { v: 1 }, { ok: true }, null]);
@@ -173,7 +187,10 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect(notes.configuration.embedding_function).toMatchObject({ type: 'known', name: 'kindex-static' });
       expect(notes.configuration.hnsw.space).toBe('cosine');
       const again = await client.getCollection({ name: 'notes' });
-      const result = await again.query({ queryTexts: ['medical appointment', 'shopping for food'], nResults: 1 });
+      const result = await again.query({
+        queryTexts: ['medical appointment', 'shopping for food'],
+        nResults: 1,
+      });
       expect(result.ids).toEqual([['dentist'], ['milk']]);
     });
 
@@ -186,7 +203,11 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       await collection.query({ queryEmbeddings: [vector] });
       expect([...matrix.data]).toEqual([1, 2, 3, 4]);
       expect([...vector]).toEqual([5, 6]);
-      expect((await collection.get({ include: ['embeddings'] })).embeddings).toEqual([[1, 2], [3, 4], [5, 6]]);
+      expect((await collection.get({ include: ['embeddings'] })).embeddings).toEqual([
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ]);
     });
 
     test('collections are listed in order of creation and counted', async () => {
@@ -213,7 +234,11 @@ export function describeClient(name: string, options: ClientContractOptions): vo
     test('modify renames, replaces metadata and changes search parameters; a refused one changes nothing', async () => {
       const collection = await client.createCollection({ name: 'old-name', metadata: { a: 1 } });
       await client.createCollection({ name: 'taken' });
-      await collection.modify({ name: 'new-name', metadata: { b: 2 }, configuration: { hnsw: { ef_search: 77 } } });
+      await collection.modify({
+        name: 'new-name',
+        metadata: { b: 2 },
+        configuration: { hnsw: { ef_search: 77 } },
+      });
       const again = await client.getCollection({ name: 'new-name' });
       expect(again.metadata).toEqual({ b: 2 });
       expect(again.configuration.hnsw.ef_search).toBe(77);
@@ -244,32 +269,110 @@ export function describeClient(name: string, options: ClientContractOptions): vo
     const sparse = { indices: [2, 1], values: [1, 1] };
     const bad: [string, ErrorCode, (collection: Collection) => Promise<unknown>][] = [
       ['a wrong dimension', 'VALUE_DIMENSION', (c) => c.add({ ids: ['x'], embeddings: [[1, 2, 3, 4]] })],
-      ['mixed dimensions', 'VALUE_DIMENSION', (c) => c.add({ ids: ['x', 'y'], embeddings: [[1, 2, 3], [1]] })],
-      ['NaN', 'VALUE_NOT_FINITE', (c) => c.add({ ids: ['x', 'y'], embeddings: [[1, 1, 1], [1, NaN, 1]] })],
+      [
+        'mixed dimensions',
+        'VALUE_DIMENSION',
+        (c) => c.add({ ids: ['x', 'y'], embeddings: [[1, 2, 3], [1]] }),
+      ],
+      [
+        'NaN',
+        'VALUE_NOT_FINITE',
+        (c) =>
+          c.add({
+            ids: ['x', 'y'],
+            embeddings: [
+              [1, 1, 1],
+              [1, NaN, 1],
+            ],
+          }),
+      ],
       ['Infinity', 'VALUE_NOT_FINITE', (c) => c.upsert({ ids: ['a'], embeddings: [[Infinity, 0, 0]] })],
       ['a number beyond f32', 'VALUE_NOT_FINITE', (c) => c.add({ ids: ['x'], embeddings: [[1e300, 0, 0]] })],
-      ['a string component', 'VALUE_EMBEDDING', (c) => c.add({ ids: ['x'], embeddings: [['1', 2, 3] as never] })],
+      [
+        'a string component',
+        'VALUE_EMBEDDING',
+        (c) => c.add({ ids: ['x'], embeddings: [['1', 2, 3] as never] }),
+      ],
       ['an empty vector', 'VALUE_EMBEDDING', (c) => c.add({ ids: ['x'], embeddings: [[]] })],
-      ['duplicate ids', 'VALUE_DUPLICATE_IDS', (c) => c.add({ ids: ['x', 'x'], embeddings: [[1, 1, 1], [2, 2, 2]] })],
+      [
+        'duplicate ids',
+        'VALUE_DUPLICATE_IDS',
+        (c) =>
+          c.add({
+            ids: ['x', 'x'],
+            embeddings: [
+              [1, 1, 1],
+              [2, 2, 2],
+            ],
+          }),
+      ],
       ['an empty id', 'VALUE_EMPTY_ID', (c) => c.add({ ids: [''], embeddings: [[1, 1, 1]] })],
       ['no ids', 'VALUE_LENGTHS', (c) => c.add({ ids: [], embeddings: [] })],
       ['ids that are no strings', 'VALUE_IDS', (c) => c.add({ ids: [7 as never], embeddings: [[1, 1, 1]] })],
-      ['a lone surrogate in an id', 'VALUE_ILL_FORMED_TEXT', (c) => c.add({ ids: ['a\ud800'], embeddings: [[1, 1, 1]] })],
-      ['a lone surrogate in a document', 'VALUE_ILL_FORMED_TEXT', (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], documents: ['\udc00'] })],
+      [
+        'a lone surrogate in an id',
+        'VALUE_ILL_FORMED_TEXT',
+        (c) => c.add({ ids: ['a\ud800'], embeddings: [[1, 1, 1]] }),
+      ],
+      [
+        'a lone surrogate in a document',
+        'VALUE_ILL_FORMED_TEXT',
+        (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], documents: ['\udc00'] }),
+      ],
       ['unequal lengths', 'VALUE_LENGTHS', (c) => c.add({ ids: ['x', 'y'], embeddings: [[1, 1, 1]] })],
-      ['neither embeddings nor documents', 'VALUE_MISSING', (c) => c.add({ ids: ['x'], metadatas: [{ a: 1 }] })],
-      ['documents without an embedding function', 'EMBED_NO_FUNCTION', (c) => c.add({ ids: ['x'], documents: ['hi'] })],
-      ['a document that is no string', 'VALUE_DOCUMENT', (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], documents: [{} as never] })],
-      ['empty metadata', 'VALUE_METADATA', (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{}] })],
-      ['nested metadata', 'VALUE_METADATA', (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{ a: { b: 1 } as never }] })],
-      ['a mixed metadata list', 'VALUE_METADATA', (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{ a: [1, 'b'] as never }] })],
-      ['a disordered sparse vector', 'VALUE_METADATA', (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{ a: sparse }] })],
-      ['NaN in metadata', 'VALUE_METADATA_NUMBER', (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{ a: NaN }] })],
-      ['a reserved metadata key', 'VALUE_METADATA_KEY', (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{ '#a': 1 }] })],
+      [
+        'neither embeddings nor documents',
+        'VALUE_MISSING',
+        (c) => c.add({ ids: ['x'], metadatas: [{ a: 1 }] }),
+      ],
+      [
+        'documents without an embedding function',
+        'EMBED_NO_FUNCTION',
+        (c) => c.add({ ids: ['x'], documents: ['hi'] }),
+      ],
+      [
+        'a document that is no string',
+        'VALUE_DOCUMENT',
+        (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], documents: [{} as never] }),
+      ],
+      [
+        'empty metadata',
+        'VALUE_METADATA',
+        (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{}] }),
+      ],
+      [
+        'nested metadata',
+        'VALUE_METADATA',
+        (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{ a: { b: 1 } as never }] }),
+      ],
+      [
+        'a mixed metadata list',
+        'VALUE_METADATA',
+        (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{ a: [1, 'b'] as never }] }),
+      ],
+      [
+        'a disordered sparse vector',
+        'VALUE_METADATA',
+        (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{ a: sparse }] }),
+      ],
+      [
+        'NaN in metadata',
+        'VALUE_METADATA_NUMBER',
+        (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{ a: NaN }] }),
+      ],
+      [
+        'a reserved metadata key',
+        'VALUE_METADATA_KEY',
+        (c) => c.add({ ids: ['x'], embeddings: [[1, 1, 1]], metadatas: [{ '#a': 1 }] }),
+      ],
       ['nResults 0', 'VALUE_N_RESULTS', (c) => c.query({ queryEmbeddings: [[1, 1, 1]], nResults: 0 })],
       ['nResults −1', 'VALUE_N_RESULTS', (c) => c.query({ queryEmbeddings: [[1, 1, 1]], nResults: -1 })],
       ['nResults 1.5', 'VALUE_N_RESULTS', (c) => c.query({ queryEmbeddings: [[1, 1, 1]], nResults: 1.5 })],
-      ['nResults 2^31', 'VALUE_N_RESULTS', (c) => c.query({ queryEmbeddings: [[1, 1, 1]], nResults: 2 ** 31 })],
+      [
+        'nResults 2^31',
+        'VALUE_N_RESULTS',
+        (c) => c.query({ queryEmbeddings: [[1, 1, 1]], nResults: 2 ** 31 }),
+      ],
       ['a query of another dimension', 'VALUE_DIMENSION', (c) => c.query({ queryEmbeddings: [[1, 1]] })],
       ['a query with NaN', 'VALUE_NOT_FINITE', (c) => c.query({ queryEmbeddings: [[1, NaN, 1]] })],
       ['a query of nothing', 'VALUE_MISSING', (c) => c.query({})],
@@ -295,7 +398,15 @@ export function describeClient(name: string, options: ClientContractOptions): vo
         embeddingFunction: null,
         configuration: { hnsw: { space: 'cosine' } },
       });
-      await expect(cosine.add({ ids: ['a', 'b'], embeddings: [[1, 0], [0, 0]] })).rejects.toMatchObject({
+      await expect(
+        cosine.add({
+          ids: ['a', 'b'],
+          embeddings: [
+            [1, 0],
+            [0, 0],
+          ],
+        }),
+      ).rejects.toMatchObject({
         code: 'VALUE_ZERO_VECTOR',
       });
       expect(await cosine.count()).toBe(0);
@@ -307,7 +418,9 @@ export function describeClient(name: string, options: ClientContractOptions): vo
     test.each(['ab', 'a b c', '-abc', 'a..b', '192.168.1.1', 'x'.repeat(513), 7])(
       'the name %s is refused',
       async (wrong) => {
-        await expect(client.createCollection({ name: wrong as string })).rejects.toMatchObject({ code: 'VALUE_NAME' });
+        await expect(client.createCollection({ name: wrong as string })).rejects.toMatchObject({
+          code: 'VALUE_NAME',
+        });
         expect(await client.countCollections()).toBe(0);
       },
     );
@@ -356,26 +469,41 @@ export function describeClient(name: string, options: ClientContractOptions): vo
     });
 
     test('a storage option of another form is refused', () => {
-      expect(() => options.open('postgres:x' as never)).toThrow(ChromaValueError);
-      expect(() => options.open('indexeddb:' as never)).toThrow(ChromaValueError);
+      expect(() => options.open('postgres:x' as string as StorageOption)).toThrow(ChromaValueError);
+      expect(() => options.open('indexeddb:')).toThrow(ChromaValueError);
     });
 
-    test.runIf(options.persistent !== null)('what was acknowledged is there after the store was closed and opened again', async () => {
-      const name: StorageOption = `${options.persistent ?? 'indexeddb:'}${crypto.randomUUID()}`;
-      const first = options.open(name);
-      const notes = await first.createCollection({ name: 'kept', metadata: { v: 1 }, embeddingFunction: null });
-      await notes.add({ ids: ['a', 'b'], embeddings: [[1, 0], [0, 1]], documents: ['eins', 'zwei'], metadatas: [{ n: 1 }, null] });
-      await notes.delete({ ids: ['b'] });
-      await first.close();
-      const second = options.open(name);
-      const again = await second.getCollection({ name: 'kept' });
-      expect(again.id).toBe(notes.id);
-      expect(again.metadata).toEqual({ v: 1 });
-      const result = await again.query({ queryEmbeddings: [[1, 0]], nResults: 5 });
-      expect(result.ids).toEqual([['a']]);
-      expect(result.documents).toEqual([['eins']]);
-      expect(result.metadatas).toEqual([[{ n: 1 }]]);
-      await second.close();
-    });
+    test.runIf(options.persistent !== null)(
+      'what was acknowledged is there after the store was closed and opened again',
+      async () => {
+        const name: StorageOption = `${options.persistent ?? 'indexeddb:'}${crypto.randomUUID()}`;
+        const first = options.open(name);
+        const notes = await first.createCollection({
+          name: 'kept',
+          metadata: { v: 1 },
+          embeddingFunction: null,
+        });
+        await notes.add({
+          ids: ['a', 'b'],
+          embeddings: [
+            [1, 0],
+            [0, 1],
+          ],
+          documents: ['eins', 'zwei'],
+          metadatas: [{ n: 1 }, null],
+        });
+        await notes.delete({ ids: ['b'] });
+        await first.close();
+        const second = options.open(name);
+        const again = await second.getCollection({ name: 'kept' });
+        expect(again.id).toBe(notes.id);
+        expect(again.metadata).toEqual({ v: 1 });
+        const result = await again.query({ queryEmbeddings: [[1, 0]], nResults: 5 });
+        expect(result.ids).toEqual([['a']]);
+        expect(result.documents).toEqual([['eins']]);
+        expect(result.metadatas).toEqual([[{ n: 1 }]]);
+        await second.close();
+      },
+    );
   });
 }

@@ -15,7 +15,7 @@ import { describeClient } from './client.contract.js';
 /** A `Worker` that is the other end of a message channel: the same protocol, the same structured clone. */
 function channelWorker(service: object, methods: readonly string[]): Worker {
   const { port1, port2 } = new MessageChannel();
-  exposeService(service, { methods, endpoint: port1 as never, locks: null });
+  exposeService(service, { methods, endpoint: port1, locks: null });
   return Object.assign(port2, { terminate: () => port2.close() }) as unknown as Worker;
 }
 
@@ -24,7 +24,10 @@ const channelConnector = workersConnector({
   spawnEmbed: () => channelWorker(createEmbedService(), ['embed', 'prepare']),
 });
 
-describeClient('the same thread', { open: (storage) => new InlineClient({ storage }), persistent: 'indexeddb:' });
+describeClient('the same thread', {
+  open: (storage) => new InlineClient({ storage }),
+  persistent: 'indexeddb:',
+});
 describeClient('a message channel', {
   open: (storage) => new ChromaClient({ storage }, channelConnector),
   persistent: 'indexeddb:',

@@ -198,7 +198,13 @@ export class CollectionImpl implements Collection {
   }
 
   async query<TMeta extends Metadata = Metadata>(args: QueryArgs): Promise<QueryResult<TMeta>> {
-    const { ids, where, whereDocument, nResults = 10, include = ['metadatas', 'documents', 'distances'] } = args;
+    const {
+      ids,
+      where,
+      whereDocument,
+      nResults = 10,
+      include = ['metadatas', 'documents', 'distances'],
+    } = args;
     checkInclude(include, { allowDistances: true });
     checkResultCount(nResults);
     if (ids !== undefined && ids.length > 0) checkIds(ids);
@@ -277,7 +283,13 @@ export class CollectionImpl implements Collection {
       );
     }
     // Copied before the first pause, so that the caller may reuse the arrays.
-    const batch: RecordBatch = { ids: records.ids.slice(), vectors: null, documents: null, metadatas: null, uris: null };
+    const batch: RecordBatch = {
+      ids: records.ids.slice(),
+      vectors: null,
+      documents: null,
+      metadatas: null,
+      uris: null,
+    };
     const texts = documents?.slice();
     if (metadatas) batch.metadatas = await packMetadatas(metadatas.slice(), { keepNulls: mode !== 'add' });
     if (uris) batch.uris = await packTextColumn('uris', uris.slice());
@@ -299,16 +311,23 @@ export class CollectionImpl implements Collection {
       return packEmbeddings(queryEmbeddings, 'queryEmbeddings');
     }
     if (queryTexts === undefined) {
-      throw kindexError('VALUE_MISSING', "At least one of 'queryEmbeddings' and 'queryTexts' must be provided");
+      throw kindexError(
+        'VALUE_MISSING',
+        "At least one of 'queryEmbeddings' and 'queryTexts' must be provided",
+      );
     }
     if (!Array.isArray(queryTexts) || queryTexts.length === 0) {
       throw kindexError('VALUE_LENGTHS', 'Non-empty lists are required for queryTexts');
     }
     queryTexts.forEach((text: unknown, index) => {
       if (typeof text === 'string') return;
-      throw kindexError('VALUE_ARGUMENT', `Expected queryTexts[${index}] to be a string, but got ${typeof text}`, {
-        details: { index },
-      });
+      throw kindexError(
+        'VALUE_ARGUMENT',
+        `Expected queryTexts[${index}] to be a string, but got ${typeof text}`,
+        {
+          details: { index },
+        },
+      );
     });
     return embedTexts(this.#requireEmbedding(), queryTexts, 'query');
   }

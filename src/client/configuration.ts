@@ -62,14 +62,20 @@ export function createIndexConfiguration(options: {
 }
 
 /** The parameters `modify` changes. @throws VALUE_CONFIGURATION: also for `space` and `ef_construction`, which are fixed */
-export function updateIndexConfiguration(configuration: UpdateCollectionConfiguration): Partial<IndexConfiguration> {
+export function updateIndexConfiguration(
+  configuration: UpdateCollectionConfiguration,
+): Partial<IndexConfiguration> {
   checkKeys('configuration', configuration, ['hnsw', 'spann', 'embeddingFunction']);
   const given: HNSWConfiguration = configuration.hnsw ?? {};
   for (const fixed of ['space', 'ef_construction'] as const) {
     if (given[fixed] === undefined) continue;
-    throw kindexError('VALUE_CONFIGURATION', `${fixed} of a collection cannot be changed (asked for ${given[fixed]})`, {
-      fix: 'Create a new collection with the wanted configuration and copy the records.',
-    });
+    throw kindexError(
+      'VALUE_CONFIGURATION',
+      `${fixed} of a collection cannot be changed (asked for ${given[fixed]})`,
+      {
+        fix: 'Create a new collection with the wanted configuration and copy the records.',
+      },
+    );
   }
   return parameters(given, 'configuration.hnsw', []);
 }
@@ -89,12 +95,17 @@ function parameters(given: HNSWConfiguration, path: string, also: string[]): Par
     const value: unknown = given[name];
     if (value === undefined || value === null) continue;
     const { key, min, max, integer } = HNSW_PARAMETERS[name];
-    const fits = typeof value === 'number' && value >= min && value <= max && (!integer || Number.isInteger(value));
+    const fits =
+      typeof value === 'number' && value >= min && value <= max && (!integer || Number.isInteger(value));
     if (!fits) {
       const kind = integer ? 'an integer' : 'a number';
-      throw kindexError('VALUE_CONFIGURATION', `${path}.${name} must be ${kind} from ${min} to ${max}, got ${String(value)}`, {
-        details: { key: name, value: String(value), min, max },
-      });
+      throw kindexError(
+        'VALUE_CONFIGURATION',
+        `${path}.${name} must be ${kind} from ${min} to ${max}, got ${String(value)}`,
+        {
+          details: { key: name, value: String(value), min, max },
+        },
+      );
     }
     if (key) result[key] = value;
   }

@@ -31,18 +31,28 @@ async function run(embed: EmbeddingFunction, texts: string[], kind: 'document' |
   try {
     if (embed.generateMatrix) return await inParts(embed, texts, kind);
     const generate =
-      kind === 'query' && embed.generateForQueries ? embed.generateForQueries.bind(embed) : embed.generate.bind(embed);
+      kind === 'query' && embed.generateForQueries
+        ? embed.generateForQueries.bind(embed)
+        : embed.generate.bind(embed);
     return await packEmbeddings(await generate(texts), 'embeddings');
   } catch (error) {
     if (error instanceof ChromaError && error.code.startsWith('EMBED_')) throw error;
     const cause = asKindexError(error, 'embedding');
-    throw kindexError('EMBED_FAILED', `Embedding function${label(embed)} failed on ${texts.length} texts: ${cause.message}`, {
-      cause: error,
-    });
+    throw kindexError(
+      'EMBED_FAILED',
+      `Embedding function${label(embed)} failed on ${texts.length} texts: ${cause.message}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
-async function inParts(embed: EmbeddingFunction, texts: string[], kind: 'document' | 'query'): Promise<Matrix> {
+async function inParts(
+  embed: EmbeddingFunction,
+  texts: string[],
+  kind: 'document' | 'query',
+): Promise<Matrix> {
   const parts: Matrix[] = [];
   for (let from = 0; from < texts.length; from += TEXTS_PER_CALL) {
     const part = await embed.generateMatrix?.(texts.slice(from, from + TEXTS_PER_CALL), kind);

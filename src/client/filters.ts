@@ -16,10 +16,7 @@ type Comparison =
   | { $not_regex: string };
 
 /** A condition on metadata: one field, or `$and` / `$or` over at least two conditions. */
-export type Where =
-  | { [field: string]: MetadataScalar | Comparison }
-  | { $and: Where[] }
-  | { $or: Where[] };
+export type Where = { [field: string]: MetadataScalar | Comparison } | { $and: Where[] } | { $or: Where[] };
 
 /** A condition on the document's text. */
 export type WhereDocument =

@@ -28,5 +28,7 @@ export function checkName(name: unknown, what: string): asserts name is string {
 
 function refusal(what: string, rule: string, name: string): Error {
   const shown = name.length > 80 ? `${name.slice(0, 80)}… (${name.length} characters)` : name;
-  return kindexError('VALUE_NAME', `Validation error: ${what}: ${rule}. Got: ${shown}`, { details: { name: shown } });
+  return kindexError('VALUE_NAME', `Validation error: ${what}: ${rule}. Got: ${shown}`, {
+    details: { name: shown },
+  });
 }

@@ -13,11 +13,15 @@ import { checkMetadata, checkText, isMatrix, typeName, type EmbeddingsInput } fr
 export async function packEmbeddings(embeddings: EmbeddingsInput, field = 'embeddings'): Promise<Matrix> {
   if (isMatrix(embeddings)) return copyMatrix(embeddings, field);
   if (!Array.isArray(embeddings)) {
-    throw kindexError('VALUE_EMBEDDING', `Expected '${field}' to be an array, but got ${typeName(embeddings)}`);
+    throw kindexError(
+      'VALUE_EMBEDDING',
+      `Expected '${field}' to be an array, but got ${typeName(embeddings)}`,
+    );
   }
   const rows = embeddings.length;
   const first: unknown = embeddings[0];
-  if (rows === 0) throw kindexError('VALUE_EMBEDDING', `Expected ${field} to be an array with at least one item`);
+  if (rows === 0)
+    throw kindexError('VALUE_EMBEDDING', `Expected ${field} to be an array with at least one item`);
   const dimensions = vectorLength(first, 0);
   const data = new Float32Array(rows * dimensions);
   await forEachSliced(rows, (row) => {

@@ -9,7 +9,11 @@ const FORM = /^(?:indexeddb:(?=.)|memory(?::(?=.)|$)).{0,200}$/u;
 /** @throws VALUE_STORAGE */
 export function checkStorage(storage: unknown): string {
   if (typeof storage === 'string' && FORM.test(storage) && storage.isWellFormed()) return storage;
-  throw kindexError('VALUE_STORAGE', `Storage must be 'indexeddb:NAME', 'memory' or 'memory:NAME', got '${String(storage)}'`, {
-    details: { storage: String(storage) },
-  });
+  throw kindexError(
+    'VALUE_STORAGE',
+    `Storage must be 'indexeddb:NAME', 'memory' or 'memory:NAME', got '${String(storage)}'`,
+    {
+      details: { storage: String(storage) },
+    },
+  );
 }

@@ -1,5 +1,10 @@
 /** The only file where Chroma's snake_case names appear: configuration as users read and write it, to and from the store's own form. */
-import type { CollectionConfigurationRecord, IndexConfiguration, Space, StoredEmbeddingFunction } from '../base/types.js';
+import type {
+  CollectionConfigurationRecord,
+  IndexConfiguration,
+  Space,
+  StoredEmbeddingFunction,
+} from '../base/types.js';
 
 /** HNSW parameters as Chroma names them. All optional at creation; `space` cannot be changed later. */
 export interface HNSWConfiguration {

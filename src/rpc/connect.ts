@@ -3,7 +3,13 @@
  * two clients of one page must see one store, because a store has a single owner.
  */
 import { kindexError } from '../base/errors.js';
-import { STORE_METHODS, STORE_WRITES, type EmbedReply, type EmbedService, type StoreService } from './service.js';
+import {
+  STORE_METHODS,
+  STORE_WRITES,
+  type EmbedReply,
+  type EmbedService,
+  type StoreService,
+} from './service.js';
 import { spawnEmbedWorker, spawnStoreWorker } from './spawn.js';
 import { WorkerLink } from './worker-link.js';
 
@@ -95,7 +101,8 @@ function connectWorkers(storage: string, spawners: Spawners): Connection {
     store,
     embed: {
       embed: (request) => embedLink.call('embed', request) as Promise<EmbedReply>,
-      prepare: (request) => embedLink.call('prepare', request) as Promise<{ dimensions: number; loadMs: number }>,
+      prepare: (request) =>
+        embedLink.call('prepare', request) as Promise<{ dimensions: number; loadMs: number }>,
     },
     async close() {
       try {

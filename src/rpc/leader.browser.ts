@@ -17,7 +17,8 @@ function recorded(): Recorded {
     answer: () => {},
     call(method, argument) {
       led.calls.push(method);
-      if (method === 'fail') return Promise.reject(kindexError('VALUE_DIMENSION', 'wrong', { details: { got: 2 } }));
+      if (method === 'fail')
+        return Promise.reject(kindexError('VALUE_DIMENSION', 'wrong', { details: { got: 2 } }));
       if (method.startsWith('wait')) return new Promise((resolve) => (led.answer = resolve));
       return Promise.resolve({ method, argument });
     },

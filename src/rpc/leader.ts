@@ -80,9 +80,13 @@ export class Leadership {
         this.#found = resolve;
         timer = setTimeout(() => {
           reject(
-            kindexError('STORAGE_BLOCKED', `"${this.#options.name}" is held by another tab or worker that does not answer.`, {
-              details: { name: this.#options.name, waitedMs: patienceMs },
-            }),
+            kindexError(
+              'STORAGE_BLOCKED',
+              `"${this.#options.name}" is held by another tab or worker that does not answer.`,
+              {
+                details: { name: this.#options.name, waitedMs: patienceMs },
+              },
+            ),
           );
         }, patienceMs);
         leading = this.#options.locks
@@ -199,9 +203,13 @@ export class Leadership {
       if (pending.sent && this.#options.writes.has(pending.method)) {
         this.#pending.delete(number);
         pending.reject(
-          kindexError('OUTCOME_UNKNOWN', `The tab that owned the store ended before it answered "${pending.method}".`, {
-            details: { method: pending.method },
-          }),
+          kindexError(
+            'OUTCOME_UNKNOWN',
+            `The tab that owned the store ended before it answered "${pending.method}".`,
+            {
+              details: { method: pending.method },
+            },
+          ),
         );
       } else if (this.#led) {
         this.#pending.delete(number);

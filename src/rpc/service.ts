@@ -203,5 +203,8 @@ export interface EmbedReply {
 export interface EmbedService {
   embed(request: EmbedRequest): Promise<EmbedReply>;
   /** Loads the model and checks its canaries, so that the first `embed` is fast. */
-  prepare(request: { name: string; config: Record<string, unknown> }): Promise<{ dimensions: number; loadMs: number }>;
+  prepare(request: {
+    name: string;
+    config: Record<string, unknown>;
+  }): Promise<{ dimensions: number; loadMs: number }>;
 }

@@ -35,15 +35,17 @@ describe('a worker that ends', () => {
     const late = [collection.get(), collection.upsert({ ids: ['u'], embeddings: [[3, 4]] })];
     workers[0]?.terminate();
     const lateSettled = await Promise.allSettled(late);
-    expect(lateSettled.map((result) => (result.status === 'rejected' ? result.reason.code : 'fulfilled'))).toEqual([
-      'WORKER_DIED',
-      'OUTCOME_UNKNOWN',
-    ]);
+    expect(
+      lateSettled.map((result) => (result.status === 'rejected' ? result.reason.code : 'fulfilled')),
+    ).toEqual(['WORKER_DIED', 'OUTCOME_UNKNOWN']);
     for (const result of await settled) {
-      if (result.status === 'rejected') expect(['WORKER_DIED', 'OUTCOME_UNKNOWN']).toContain(result.reason.code);
+      if (result.status === 'rejected')
+        expect(['WORKER_DIED', 'OUTCOME_UNKNOWN']).toContain(result.reason.code);
     }
 
-    expect((await collection.get({ ids: ['acknowledged'], include: ['embeddings'] })).embeddings).toEqual([[1, 2]]);
+    expect((await collection.get({ ids: ['acknowledged'], include: ['embeddings'] })).embeddings).toEqual([
+      [1, 2],
+    ]);
     expect([1, 2, rows + 1, rows + 2]).toContain(await collection.count());
     expect(workers).toHaveLength(2);
     await client.close();

@@ -47,8 +47,13 @@ export class WorkerLink {
    * Sends one call. `lost` makes the error for a worker that ends before it answers.
    * @throws what the service throws · WORKER_DIED or what `lost` gives · CLOSED
    */
-  async call(method: string, argument: unknown, lost: () => ChromaError = () => this.#died()): Promise<unknown> {
-    if (this.#closed) throw kindexError('CLOSED', `${this.#options.name} is closed; "${method}" was not sent.`);
+  async call(
+    method: string,
+    argument: unknown,
+    lost: () => ChromaError = () => this.#died(),
+  ): Promise<unknown> {
+    if (this.#closed)
+      throw kindexError('CLOSED', `${this.#options.name} is closed; "${method}" was not sent.`);
     const life = (this.#life ??= this.#start());
     await life.ready;
     return this.#send(life, method, argument, lost);
@@ -88,11 +93,18 @@ export class WorkerLink {
           }),
         );
       };
-      const deadline = setTimeout(() => refuse(`no answer in ${HELLO_DEADLINE_MS / 1000} s`), HELLO_DEADLINE_MS);
+      const deadline = setTimeout(
+        () => refuse(`no answer in ${HELLO_DEADLINE_MS / 1000} s`),
+        HELLO_DEADLINE_MS,
+      );
       life.waiting.add((error) => refuse(error.message));
-      life.worker.addEventListener('error', (event) => refuse(event.message || 'its script could not be loaded'), {
-        once: true,
-      });
+      life.worker.addEventListener(
+        'error',
+        (event) => refuse(event.message || 'its script could not be loaded'),
+        {
+          once: true,
+        },
+      );
       life.port.hello().then((reply) => {
         clearTimeout(deadline);
         resolve(reply.lock);
@@ -130,10 +142,14 @@ export class WorkerLink {
       const fail = (error: unknown): void => {
         life.waiting.delete(settleLost);
         reject(
-          kindexError('VALUE_ARGUMENT', `"${method}" could not be sent to ${this.#options.name}: ${String(error)}.`, {
-            cause: error,
-            fix: 'Pass plain values that can be cloned: no functions, no proxies.',
-          }),
+          kindexError(
+            'VALUE_ARGUMENT',
+            `"${method}" could not be sent to ${this.#options.name}: ${String(error)}.`,
+            {
+              cause: error,
+              fix: 'Pass plain values that can be cloned: no functions, no proxies.',
+            },
+          ),
         );
       };
       try {
