@@ -5,7 +5,7 @@
  * @param {number} seed u32
  * @returns {() => number} uniform in [0, 1)
  */
-export function createRandom(seed) {
+function createRandom(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -80,7 +80,7 @@ export function kthDistances(base, queries, { dimensions, k }) {
  * @param {number} j
  * @param {number} dimensions
  */
-export function squaredDistance(a, i, b, j, dimensions) {
+function squaredDistance(a, i, b, j, dimensions) {
   let sum = 0;
   for (let d = 0; d < dimensions; d++) {
     const difference = (a[i + d] ?? 0) - (b[j + d] ?? 0);

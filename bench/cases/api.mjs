@@ -44,16 +44,15 @@ export async function run({ chroma, rounds, log }) {
     documents,
     metadatas: documents.map((_, i) => metadataOf(i)),
   };
-  /** @type {{ kindex: Round[], chroma: Round[] }} */
-  const results = { kindex: [], chroma: [] };
+  /** @type {{ kindex: Round, chroma: Round }[]} */
+  const results = [];
   try {
     // One unmeasured round warms both sides: connections, compiled code, files.
     for (let round = -1; round < rounds; round++) {
       const ours = await page.run(`round${round}`);
       const theirs = await chromaRound(server, `round${round}`, records);
       if (round < 0) continue;
-      results.kindex.push(ours);
-      results.chroma.push(theirs);
+      results.push({ kindex: ours, chroma: theirs });
       log(`round ${round + 1}/${rounds}: kindex ${perSecond(ours)}, chroma ${perSecond(theirs)}`);
     }
   } finally {
@@ -199,7 +198,7 @@ async function roundInPage({ name, batch, k }) {
 }
 
 /**
- * @param {{ kindex: Round[], chroma: Round[] }} results
+ * @param {{ kindex: Round, chroma: Round }[]} results
  * @param {{ kth: Float64Array, base: Float32Array, queries: Float32Array }} truth
  * @param {Record<string, unknown>} versions
  */
@@ -207,7 +206,7 @@ function report(results, truth, versions) {
   /** @type {Record<string, number>} */
   const values = {};
   for (const side of /** @type {const} */ (['kindex', 'chroma'])) {
-    const rounds = results[side];
+    const rounds = results.map((round) => round[side]);
     const queryMs = rounds.flatMap((round) => round.queryMs);
     values[`${side}_adds_per_s`] = Math.round((ROWS * 1000) / median(rounds.map((round) => round.addMs)));
     values[`${side}_queries_per_s`] = Math.round(
@@ -223,7 +222,7 @@ function report(results, truth, versions) {
   }
   // Ratios per round, then their median: both sides of a round met the same load.
   const perRound = (/** @type {(round: Round) => number} */ time) =>
-    results.kindex.map((ours, i) => time(results.chroma[i]) / time(ours));
+    results.map(({ kindex, chroma }) => time(chroma) / time(kindex));
   return {
     dataset: `clustered synthetic, seed 1, ${DIMENSIONS} dimensions, documents of 300 characters, batches of ${BATCH}`,
     rows: ROWS,

@@ -1,10 +1,10 @@
 /** Long synchronous work in slices: the thread is handed back often enough that no task grows long. */
 
 /** One slice: well under the 50 ms from which a browser calls a task long, with room for slow devices. */
-export const SLICE_MS = 8;
+const SLICE_MS = 8;
 
 /** Ends the current task; resolves in a new one, before timers. */
-export async function yieldTask(): Promise<void> {
+async function yieldTask(): Promise<void> {
   const scheduler = (globalThis as { scheduler?: { yield?: () => Promise<void> } }).scheduler;
   if (scheduler?.yield) return scheduler.yield();
   // setTimeout is clamped to 4 ms when nested; a message is not.

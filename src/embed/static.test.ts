@@ -42,7 +42,8 @@ describe('the built-in model and its files', () => {
         for (const [index, text] of texts.entries()) {
           const vector = data.slice(index * 256, (index + 1) * 256);
           expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
-          expect(model.embed([text], 256).vectors.data).toEqual(vector);
+          const alone = model.embed([text], 256).vectors.data;
+          expect(vector.every((value, d) => value === alone[d])).toBe(true);
         }
       }),
     );
@@ -78,7 +79,7 @@ describe('the built-in model and its files', () => {
   test('refuses a baseUrl that is no URL', async () => {
     await expect(new StaticEmbeddingFunction({ baseUrl: 'models' }).prepare()).rejects.toMatchObject({
       code: 'VALUE_ARGUMENT',
-      message: expect.stringContaining("'models/'"),
+      message: expect.stringContaining("'models'"),
     });
   });
 });
