@@ -53,6 +53,7 @@ function browserProject(): NonNullable<ViteUserConfig['test']> {
   return {
     name: 'browser',
     include: ['src/**/*.browser.ts'],
+    testTimeout: 60_000,
     browser: {
       enabled: true,
       headless: true,
@@ -77,6 +78,8 @@ const tests: ViteUserConfig = {
         test: {
           name: 'node',
           environment: 'node',
+          // Some tests start compilers or run thousands of cases; on a busy machine the default of 5 s says nothing.
+          testTimeout: 60_000,
           include: ['src/**/*.test.ts', 'workers/**/*.test.ts', 'tools/**/*.test.mjs', 'bench/**/*.test.ts'],
         },
       },

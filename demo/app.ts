@@ -1,4 +1,5 @@
 /** Puts the page together: opens the library, connects the views to it and to each other. */
+import { ChromaError } from 'kindex';
 import { Alerts } from './alerts.js';
 import { askFirst } from './confirm.js';
 import { byId, element } from './dom.js';
@@ -50,7 +51,11 @@ export async function startApp(): Promise<void> {
       byId('welcome', HTMLElement).hidden = query !== '';
       byId('answers', HTMLElement).hidden = query === '';
     },
-    onError: (error) => alerts.show('The search failed.', error),
+    onError: (error) => {
+      // Another tab has emptied the library a moment ago: this one has not heard of it yet.
+      if (error instanceof ChromaError && error.code === 'NOT_FOUND_COLLECTION') void actions?.reload();
+      else alerts.show('The search failed.', error);
+    },
   });
   showSuggestions(byId('suggestions', HTMLElement), (query) => {
     searchView.ask(query);
@@ -73,6 +78,8 @@ export async function startApp(): Promise<void> {
 
 interface Actions {
   start(): Promise<void>;
+  /** Reads the library again as it is stored; tells where that fails. */
+  reload(): Promise<void>;
   deleteSource(path: string): Promise<void>;
 }
 
@@ -141,15 +148,16 @@ function connectLibrary({ library, alerts, searchView }: Parts): Actions {
       onDeleted: () => undo.forget(),
     });
   });
-  connectTabs({
-    library,
-    whenIdle: (reload) => ingest.afterwards(reload),
-    onError: failed('What another tab has changed could not be read.'),
-  });
+  const reload = (): Promise<void> =>
+    ingest
+      .afterwards(() => library.reload())
+      .catch(failed('What another tab has changed could not be read.'));
+  connectTabs(library, () => void reload());
   showCount(library, byId('library-link', HTMLElement));
 
   return {
     deleteSource,
+    reload,
     async start() {
       await library.loadSources();
       // From here on, not before: listing what is there is no reason to search again.

@@ -6,7 +6,7 @@ import type { EmbeddedText } from './library.js';
 type Embed = (texts: readonly string[]) => Promise<EmbeddedText[]>;
 
 /** Below this cosine a sentence has little to do with the query: marking it would promise too much. */
-const WORTH_MARKING = 0.3;
+const WORTH_MARKING = 0.2;
 
 /** Passages whose sentences stay embedded: a few hundred screens of results. */
 const CACHED_PASSAGES = 2_000;

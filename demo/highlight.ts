@@ -11,7 +11,7 @@ export interface Span {
 const COMMON = new Set(
   (
     'a about after all an and any are as at be been before but by can could did do does for from get had has have how i if in into is it its ' +
-    'just may me more my no not of off on one only or our out over should so some than that the their them then there these they this to too ' +
+    'just may me more my no not of off on one only or our out over should so some than that the their them then there these they this to too two ' +
     'up us was we were what when where which while who whom why will with would you your'
   ).split(' '),
 );

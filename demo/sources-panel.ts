@@ -17,7 +17,10 @@ export interface SourcesPanelOptions {
 /** Keeps `list` and `summary` as the library is. */
 export function showSources(options: SourcesPanelOptions): void {
   const panel = new SourcesPanel(options);
-  options.library.onChange(() => panel.drawSoon());
+  options.library.onChange(() => {
+    panel.sum();
+    panel.drawSoon();
+  });
 }
 
 class SourcesPanel {
@@ -27,6 +30,16 @@ class SourcesPanel {
 
   constructor(options: SourcesPanelOptions) {
     this.#options = options;
+  }
+
+  sum(): void {
+    const { library, summary } = this.#options;
+    let passages = 0;
+    for (const entry of library.sources.values()) passages += entry.passages;
+    summary.textContent =
+      library.sources.size === 0
+        ? 'Empty'
+        : `${countOf(library.sources.size, 'document')} · ${countOf(passages, 'passage')}`;
   }
 
   /** At most once per frame: while samples load, the library changes with every batch. */
@@ -40,19 +53,13 @@ class SourcesPanel {
   }
 
   #draw(): void {
-    const { library, summary, list } = this.#options;
+    const { library, list } = this.#options;
     const folders = new Map<string, SourceEntry[]>();
-    let passages = 0;
     for (const entry of library.sources.values()) {
       const entries = folders.get(entry.folder);
       if (entries) entries.push(entry);
       else folders.set(entry.folder, [entry]);
-      passages += entry.passages;
     }
-    summary.textContent =
-      library.sources.size === 0
-        ? 'Empty'
-        : `${countOf(library.sources.size, 'document')} · ${countOf(passages, 'passage')}`;
     const names = [...folders.keys()].sort((a, b) => a.localeCompare(b));
     const focused =
       document.activeElement instanceof HTMLElement ? (document.activeElement.dataset['key'] ?? null) : null;

@@ -6,23 +6,14 @@ const CHANNEL = 'kindex-demo:library';
 /** Changes come in bursts; the other tabs read the list once per burst. */
 const QUIET_MS = 300;
 
-export interface TabsOptions {
-  library: Library;
-  /** Runs `reload` when nothing else is at work on the library. */
-  whenIdle: (reload: () => Promise<void>) => Promise<void>;
-  onError: (error: unknown) => void;
-}
-
-export function connectTabs({ library, whenIdle, onError }: TabsOptions): void {
+/** `reload` is called when another tab has told of a change. */
+export function connectTabs(library: Library, reload: () => void): void {
   const channel = new BroadcastChannel(CHANNEL);
   const tellSoon = debounced(() => channel.postMessage('changed'));
-  const reloadSoon = debounced(() => {
-    whenIdle(() => library.reload()).catch(onError);
-  });
   library.onChange((change) => {
     if (change === 'own') tellSoon();
   });
-  channel.addEventListener('message', reloadSoon);
+  channel.addEventListener('message', debounced(reload));
 }
 
 /** Runs `task` while no other tab does one of this name. Where the browser has no locks, it runs at once. */

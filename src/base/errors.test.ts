@@ -1,5 +1,6 @@
 /** The catalogue: every code makes an error of its class, and survives serialisation. */
 import { describe, expect, test } from 'vitest';
+import { ERROR_GUIDE } from './error-guide.js';
 import {
   asKindexError,
   ChromaClientError,
@@ -18,7 +19,7 @@ describe.each(Object.keys(ERRORS) as ErrorCode[])('%s', (code) => {
     expect(code).toMatch(
       /^(?:(?:VALUE|NOT_FOUND|EXISTS|EMBED|STORAGE|FORMAT|RUNTIME)_[A-Z_]+|WORKER_DIED|CLOSED|ABORTED|TIMEOUT|OUTCOME_UNKNOWN)$/,
     );
-    expect(ERRORS[code].when).toMatch(/\.$/);
+    expect(ERROR_GUIDE[code]).toMatch(/\.$/);
     expect(ERRORS[code].fix).toMatch(/\.$/);
   });
 

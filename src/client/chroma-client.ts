@@ -1,4 +1,5 @@
 /** The client: Chroma's entry point, over a store in this browser instead of a server. */
+/// <reference lib="esnext.disposable" preserve="true" />
 import { kindexError } from '../base/errors.js';
 import type { CollectionRecord, Metadata } from '../base/types.js';
 import { VERSION } from '../base/version.js';

@@ -35,7 +35,10 @@ describe('loading the built-in model', () => {
   });
 
   test.each([
-    ['a flipped bit', (bytes: Uint8Array<ArrayBuffer>) => bytes.map((byte, at) => (at === 70_000 ? byte ^ 1 : byte))],
+    [
+      'a flipped bit',
+      (bytes: Uint8Array<ArrayBuffer>) => bytes.map((byte, at) => (at === 70_000 ? byte ^ 1 : byte)),
+    ],
     ['a cut end', (bytes: Uint8Array<ArrayBuffer>) => bytes.slice(0, -1)],
     ['nothing', () => new Uint8Array()],
   ])('refuses each of its files with %s, with and without Web Crypto', async (_, damage) => {

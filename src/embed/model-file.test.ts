@@ -127,7 +127,9 @@ describe('a model file from the network', () => {
     answers = [() => Promise.reject(cause)];
     await expect(load()).rejects.toMatchObject({
       code: 'EMBED_LOAD',
-      message: expect.stringContaining('https://example.org/app/model.bin could not be loaded: Failed to fetch'),
+      message: expect.stringContaining(
+        'https://example.org/app/model.bin could not be loaded: Failed to fetch',
+      ),
       details: { url: URL_OF_FILE.href },
       cause,
     });

@@ -5,7 +5,9 @@ import { ChromaError } from '../base/errors.js';
 import { parseModelTable } from './model-table.js';
 
 /** A table of 4 dimensions; row 1 is the unknown one. Values are (nibble − 7.5) · scale. */
-function makeTable(rows: { scale: number; nibbles: [number, number, number, number] }[]): Uint8Array<ArrayBuffer> {
+function makeTable(
+  rows: { scale: number; nibbles: [number, number, number, number] }[],
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(64 + rows.length * 4);
   const view = new DataView(bytes.buffer);
   bytes.set(new TextEncoder().encode('KXSE'));
@@ -49,7 +51,8 @@ describe('a model table', () => {
     const sum = [7.5 + 1, -7.5 + 1, -0.5 - 15, 0.5 + 15];
     const out = new Float32Array(4);
     expect(table.sumInto([1, 2], out)).toBe(true);
-    for (const [d, value] of out.entries()) expect(value).toBeCloseTo((sum[d] ?? NaN) / Math.hypot(...sum), 6);
+    for (const [d, value] of out.entries())
+      expect(value).toBeCloseTo((sum[d] ?? NaN) / Math.hypot(...sum), 6);
   });
 
   test('sums an odd number of rows, and a row as often as it is named', () => {
@@ -97,7 +100,11 @@ describe('damaged table bytes', () => {
     ['another row offset', (view) => view.setUint32(20, 66, true), 'offset of the first row'],
     ['an unknown row outside', (view) => view.setUint32(24, 3, true), 'unknown row 3'],
     ['an unknown row of zeros', (view) => view.setUint32(24, 0, true), 'unknown row 0 is zero'],
-    ['an infinite scale', (view) => view.setUint16(64 + 8, HALF_INFINITY, true), 'scale of row 2 is Infinity'],
+    [
+      'an infinite scale',
+      (view) => view.setUint16(64 + 8, HALF_INFINITY, true),
+      'scale of row 2 is Infinity',
+    ],
     ['a scale that is no number', (view) => view.setUint16(64 + 8, HALF_NAN, true), 'scale of row 2 is NaN'],
   ];
   test.each(damage)('with %s are refused', (_, apply, message) => {
@@ -111,7 +118,9 @@ describe('damaged table bytes', () => {
   test('of any length but the right one are refused', () => {
     const whole = makeTable([zero, unknown, twice]);
     for (let length = 0; length < whole.length; length++) {
-      expect(() => parseModelTable(whole.slice(0, length))).toThrow(expect.objectContaining({ code: 'EMBED_INTEGRITY' }));
+      expect(() => parseModelTable(whole.slice(0, length))).toThrow(
+        expect.objectContaining({ code: 'EMBED_INTEGRITY' }),
+      );
     }
     const longer = new Uint8Array(whole.length + 1);
     longer.set(whole);

@@ -74,7 +74,10 @@ describe('a registry', () => {
       expect.objectContaining({ code: 'VALUE_ARGUMENT' }),
     );
     expect(() => registry.register('plain', class {} as never)).toThrow(
-      expect.objectContaining({ code: 'VALUE_ARGUMENT', message: expect.stringContaining('buildFromConfig') }),
+      expect.objectContaining({
+        code: 'VALUE_ARGUMENT',
+        message: expect.stringContaining('buildFromConfig'),
+      }),
     );
   });
 
@@ -97,7 +100,9 @@ describe('the shared registry', () => {
   });
 
   test('keeps the name of the built-in function', () => {
-    expect(() => registerEmbeddingFunction('kindex-static', HashingEmbeddingFunction)).toThrow('already registered');
+    expect(() => registerEmbeddingFunction('kindex-static', HashingEmbeddingFunction)).toThrow(
+      'already registered',
+    );
   });
 
   test('gives a function that rejects texts with the reason when the class cannot rebuild it', async () => {

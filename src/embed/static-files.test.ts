@@ -6,11 +6,14 @@ import { STATIC_IDENTITY } from './static-identity.js';
 
 const modelFolder = new URL('../../models/kindex-static-en/', import.meta.url);
 
-test.each(Object.values(STATIC_FILES))('$name is the file whose size and hash are compiled in', ({ name, bytes, sha256 }) => {
-  const content = readFileSync(new URL(name, modelFolder));
-  expect(content.length).toBe(bytes);
-  expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
-});
+test.each(Object.values(STATIC_FILES))(
+  '$name is the file whose size and hash are compiled in',
+  ({ name, bytes, sha256 }) => {
+    const content = readFileSync(new URL(name, modelFolder));
+    expect(content.length).toBe(bytes);
+    expect(createHash('sha256').update(content).digest('hex')).toBe(sha256);
+  },
+);
 
 test('SHA256SUMS lists every model file with its hash', () => {
   const lines = readFileSync(new URL('SHA256SUMS', modelFolder), 'utf8').trim().split('\n');

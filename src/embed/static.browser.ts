@@ -5,7 +5,10 @@ import { currentPlatform } from './model-file.js';
 import { describeStaticModel } from './static.contract.js';
 import { StaticEmbeddingFunction } from './static.js';
 
-describeStaticModel('in a page', (dimensions) => new StaticEmbeddingFunction(dimensions ? { dimensions } : {}));
+describeStaticModel(
+  'in a page',
+  (dimensions) => new StaticEmbeddingFunction(dimensions ? { dimensions } : {}),
+);
 
 describe('the model files in a browser', () => {
   beforeAll(async () => {

@@ -5,7 +5,9 @@ import { testEmbeddingFunction } from './embedding-function.contract.js';
 import type { EmbeddingFunction } from './embedding-function.js';
 import type { StaticDimensions } from './static-identity.js';
 
-export type MakeStatic = (dimensions?: StaticDimensions) => EmbeddingFunction & { readonly unknownTexts: number };
+export type MakeStatic = (
+  dimensions?: StaticDimensions,
+) => EmbeddingFunction & { readonly unknownTexts: number };
 
 export function describeStaticModel(where: string, make: MakeStatic): void {
   describe(`the built-in model (${where})`, () => {
@@ -38,15 +40,18 @@ export function describeStaticModel(where: string, make: MakeStatic): void {
       expect(cosine(question, answer)).toBeGreaterThan(cosine(question, other) + 0.2);
     });
 
-    test.each([64, 128] as const)('gives the first %i dimensions alone, made unit length again', async (dimensions) => {
-      const text = CANARIES[0]?.text ?? '';
-      const [short = []] = await make(dimensions).generate([text]);
-      const [full = []] = await make().generate([text]);
-      const head = full.slice(0, dimensions);
-      const norm = Math.hypot(...head);
-      expect(short).toHaveLength(dimensions);
-      for (const [d, value] of short.entries()) expect(value).toBeCloseTo((head[d] ?? NaN) / norm, 6);
-    });
+    test.each([64, 128] as const)(
+      'gives the first %i dimensions alone, made unit length again',
+      async (dimensions) => {
+        const text = CANARIES[0]?.text ?? '';
+        const [short = []] = await make(dimensions).generate([text]);
+        const [full = []] = await make().generate([text]);
+        const head = full.slice(0, dimensions);
+        const norm = Math.hypot(...head);
+        expect(short).toHaveLength(dimensions);
+        for (const [d, value] of short.entries()) expect(value).toBeCloseTo((head[d] ?? NaN) / norm, 6);
+      },
+    );
 
     test('counts texts of which it knows no piece and gives all of them one vector', async () => {
       const embed = make();

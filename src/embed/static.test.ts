@@ -30,28 +30,37 @@ describe('the built-in model and its files', () => {
     }
     const compiled = CANARIES.map(({ text, ids, millionths }) => ({ text, ids, millionths }));
     expect(compiled).toEqual(
-      texts.map(({ text, ids, int4 }) => ({ text, ids, millionths: int4.map((value) => Math.round(value * 1e6)) })),
+      texts.map(({ text, ids, int4 }) => ({
+        text,
+        ids,
+        millionths: int4.map((value) => Math.round(value * 1e6)),
+      })),
     );
   });
 
   test('gives any text a finite unit vector that does not depend on its batch', async () => {
     const { model } = await loadStaticModel();
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 60 }), { minLength: 1, maxLength: 5 }), (texts) => {
-        const { data } = model.embed(texts, 256).vectors;
-        for (const [index, text] of texts.entries()) {
-          const vector = data.slice(index * 256, (index + 1) * 256);
-          expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
-          const alone = model.embed([text], 256).vectors.data;
-          expect(vector.every((value, d) => value === alone[d])).toBe(true);
-        }
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: 'binary', maxLength: 60 }), { minLength: 1, maxLength: 5 }),
+        (texts) => {
+          const { data } = model.embed(texts, 256).vectors;
+          for (const [index, text] of texts.entries()) {
+            const vector = data.slice(index * 256, (index + 1) * 256);
+            expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
+            const alone = model.embed([text], 256).vectors.data;
+            expect(vector.every((value, d) => value === alone[d])).toBe(true);
+          }
+        },
+      ),
     );
   });
 
   test('sums rows in a way that does not drift with the length of the text', async () => {
     const { model } = await loadStaticModel();
-    const [once, often] = [1, 20_000].map((times) => model.embed(['cat on a mat '.repeat(times)], 256).vectors.data);
+    const [once, often] = [1, 20_000].map(
+      (times) => model.embed(['cat on a mat '.repeat(times)], 256).vectors.data,
+    );
     const largest = Math.max(...(once ?? []).map((value, d) => Math.abs(value - (often?.[d] ?? NaN))));
     expect(largest).toBeLessThan(1e-6);
   });
@@ -88,7 +97,11 @@ describe('the configuration of the built-in function', () => {
   test('names model, revision and dimensions, and rebuilds the function', async () => {
     const embed = new StaticEmbeddingFunction({ dimensions: 128 });
     expect(embed.name).toBe('kindex-static');
-    expect(embed.getConfig()).toEqual({ model: 'kindex-static-en', revision: '72049e5e7bac', dimensions: 128 });
+    expect(embed.getConfig()).toEqual({
+      model: 'kindex-static-en',
+      revision: '72049e5e7bac',
+      dimensions: 128,
+    });
     const rebuilt = StaticEmbeddingFunction.buildFromConfig(embed.getConfig());
     expect(rebuilt.getConfig()).toEqual(embed.getConfig());
     expect(serializeEmbeddingFunction(embed)).toEqual({
@@ -104,13 +117,19 @@ describe('the configuration of the built-in function', () => {
 
   test('refuses another revision, another model and a length the model does not have', () => {
     expect(() => StaticEmbeddingFunction.buildFromConfig({ revision: '000000000000' })).toThrow(
-      expect.objectContaining({ code: 'EMBED_REVISION', details: { stored: '000000000000', here: '72049e5e7bac' } }),
+      expect.objectContaining({
+        code: 'EMBED_REVISION',
+        details: { stored: '000000000000', here: '72049e5e7bac' },
+      }),
     );
     expect(() => StaticEmbeddingFunction.buildFromConfig({ model: 'other' })).toThrow(
       expect.objectContaining({ code: 'VALUE_CONFIGURATION' }),
     );
     expect(() => new StaticEmbeddingFunction({ dimensions: 100 as never })).toThrow(
-      expect.objectContaining({ code: 'VALUE_CONFIGURATION', message: expect.stringContaining('64, 128, 256') }),
+      expect.objectContaining({
+        code: 'VALUE_CONFIGURATION',
+        message: expect.stringContaining('64, 128, 256'),
+      }),
     );
   });
 

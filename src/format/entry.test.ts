@@ -193,6 +193,52 @@ describe('log entries', () => {
     );
   });
 
+  /** Two records with documents `one` and `zwei`: where the parts of the documents lie is counted from the end. */
+  const withDocuments = (change: (payload: DataView, end: number) => void): (() => LogEntry) => {
+    const { bytes, ends } = packTexts(['one', 'zwei']);
+    const write: WriteEntry = {
+      collectionId: ID,
+      rows: Uint32Array.of(0, 1),
+      ids: ['a', 'b'],
+      vectors: null,
+      documents: { bytes, ends, states: Uint8Array.of(TEXT_SET, TEXT_SET) },
+      metadatas: null,
+      uris: null,
+    };
+    const { op, payload } = encoded({ op: 'write', write });
+    // … u32 bytes, u32 states, u32 [2] ends, u8 [2] states, 2 × 0, 7 bytes of text, 0
+    change(new DataView(payload.buffer), payload.length);
+    return () => decodeEntry(op, payload);
+  };
+
+  test.each<[string, (payload: DataView, end: number) => void, string]>([
+    ['an end before its start', (view, end) => view.setUint32(end - 20, 9, true), 'documents'],
+    ['an end beyond the bytes', (view, end) => view.setUint32(end - 16, 8, true), 'documents'],
+    ['bytes that belong to no text', (view, end) => view.setUint32(end - 16, 6, true), 'documents'],
+    ['an unknown state', (view, end) => view.setUint8(end - 12, 3), 'documents'],
+    ['a kept text that has bytes', (view, end) => view.setUint8(end - 12, TEXT_KEEP), 'documents'],
+    ['an unknown layout', (view, end) => view.setUint32(end - 24, 2, true), 'documents'],
+    ['padding that is not zero', (view, end) => view.setUint8(end - 1, 1), 'documents'],
+    ['padding of states that is not zero', (view, end) => view.setUint8(end - 9, 1), 'documents states'],
+    ['unknown columns', (view) => view.setUint32(24, 9, true), 'write header'],
+    ['no records', (view) => view.setUint32(16, 0, true), 'write header'],
+  ])('a write with %s is FORMAT_CORRUPT', (_, change, what) => {
+    expect(withDocuments(() => {})().op).toBe('write');
+    expect(withDocuments(change)).toThrow(
+      expect.objectContaining({
+        code: 'FORMAT_CORRUPT',
+        details: expect.objectContaining({ what }) as object,
+      }),
+    );
+  });
+
+  test('an id that is not UTF-8 is FORMAT_CORRUPT', () => {
+    const damaged = withDocuments((view) => view.setUint8(52, 0xff));
+    expect(damaged).toThrow(
+      expect.objectContaining({ code: 'FORMAT_CORRUPT', details: { what: 'ids', position: 0 } }),
+    );
+  });
+
   test('an unknown operation is FORMAT_CORRUPT', () => {
     expect(() => decodeEntry(99, new Uint8Array(0))).toThrow(
       expect.objectContaining({ code: 'FORMAT_CORRUPT', details: { what: 'operation', op: 99 } }),

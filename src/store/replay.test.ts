@@ -324,6 +324,19 @@ describe('entries that contradict each other', () => {
     });
   });
 
+  test('S13 a log that ends inside an entry is FORMAT_CORRUPT, even if the head says that it ends there', async () => {
+    const data = logOf({
+      op: 'createCollection',
+      collection: { ...COLLECTION, metadata: { text: 'x'.repeat(100_000) } },
+    });
+    expect(data.log.delete(3)).toBe(true);
+    changeHead(data, { lastSeq: 2 });
+    expect(await refusal(data)).toMatchObject({
+      code: 'FORMAT_CORRUPT',
+      details: { what: 'lastEntry', seq: 2 },
+    });
+  });
+
   test('a log may begin with the reset that dropped what was before it', async () => {
     const data = logOf(CREATE, { op: 'reset' }, CREATE);
     data.log.delete(1);

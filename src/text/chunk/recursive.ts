@@ -83,7 +83,6 @@ export function chunkSpan(
 ): Chunk[] {
   const { limit, overlap, countTokens } = settings;
   const count = (start: number, end: number): number => countTokens(text.slice(start, end));
-  const isSmall = ({ start, end }: Span): boolean => count(start, end) < limit * SMALL_SHARE;
   const pieces: Span[] = [];
 
   /** Cuts a span that is too long, at `level` or finer. */
@@ -103,7 +102,9 @@ export function chunkSpan(
       const fitting = lastFitting(ends, part, (end) => count(start, end) <= limit);
       const fittingEnd = ends[fitting] ?? start;
       const nextEnd = ends[fitting + 1] ?? fittingEnd;
-      const opensTooLong = isSmall({ start, end: fittingEnd }) && count(fittingEnd, nextEnd) > limit;
+      // What cannot be cut any finer takes only white space before it along.
+      const small = name === 'character' ? 1 : limit * SMALL_SHARE;
+      const opensTooLong = count(start, fittingEnd) < small && count(fittingEnd, nextEnd) > limit;
       if (fitting >= part && !opensTooLong) {
         pieces.push({ start, end: fittingEnd });
         start = fittingEnd;
@@ -114,7 +115,7 @@ export function chunkSpan(
       start = nextEnd;
       part = fitting + 2;
       const last = pieces.at(-1);
-      if (last && level >= PARAGRAPH && part < ends.length && isSmall(last)) {
+      if (last && level >= PARAGRAPH && part < ends.length && count(last.start, last.end) < small) {
         pieces.pop();
         start = last.start;
       }

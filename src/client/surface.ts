@@ -1,0 +1,116 @@
+/** The names both `kindex` and `kindex/inline` offer; the client class itself is each door's own. */
+export type { ChromaClientArgs, CreateCollectionArgs, GetCollectionArgs } from './chroma-client.js';
+export type { Collection, DeleteArgs, DeleteResult, GetArgs, ModifyArgs, QueryArgs } from './collection.js';
+export type { EmbeddingsInput, RecordSet } from './check-records.js';
+export type { CreateCollectionConfiguration, UpdateCollectionConfiguration } from './configuration.js';
+export type { Where, WhereDocument } from './filters.js';
+export { GetResult, QueryResult } from './results.js';
+export type { GetResultRow, QueryRowResult } from './results.js';
+export type { StorageOption } from './storage-option.js';
+export type {
+  CollectionConfiguration,
+  HNSWConfiguration,
+  PreflightChecks,
+  UpdateHNSWConfiguration,
+  UserIdentity,
+} from './wire.js';
+export {
+  ChromaClientError,
+  ChromaConnectionError,
+  ChromaError,
+  ChromaNotFoundError,
+  ChromaQuotaExceededError,
+  ChromaServerError,
+  ChromaTypeError,
+  ChromaUniqueError,
+  ChromaValueError,
+} from '../base/errors.js';
+export type { ErrorCode, ErrorDetails } from '../base/errors.js';
+export type {
+  Include,
+  Matrix,
+  Metadata,
+  MetadataScalar,
+  MetadataValue,
+  Space,
+  SparseVector,
+  StoredEmbeddingFunction,
+} from '../base/types.js';
+export type {
+  EmbeddingFunction,
+  EmbeddingFunctionClass,
+  EmbeddingFunctionSpace,
+} from '../embed/embedding-function.js';
+export { getEmbeddingFunction, registerEmbeddingFunction } from '../embed/registry.js';
+export type { StoreDiagnostics } from '../rpc/service.js';
+
+export { Search, toSearch } from './search/search.js';
+export type { SearchInit, SearchLike, SearchPayload } from './search/search.js';
+export { K, Key } from './search/key.js';
+export type { IterableInput, KeyFactory } from './search/key.js';
+export { WhereExpression } from './search/where.js';
+export type { WhereInput, WhereJSON } from './search/where.js';
+export { Limit } from './search/limit.js';
+export type { LimitInput, LimitOptions } from './search/limit.js';
+export { Select } from './search/select.js';
+export type { SelectInput, SelectKeyInput } from './search/select.js';
+export { RankExpression } from './search/rank-expression.js';
+export type { RankInput, RankLiteral } from './search/rank-expression.js';
+export { Abs, Div, Exp, Log, Max, Min, Mul, Sub, Sum, Val } from './search/rank-operators.js';
+export { Knn } from './search/knn.js';
+export type { KnnOptions } from './search/knn.js';
+export { Rrf } from './search/rrf.js';
+export type { RrfOptions } from './search/rrf.js';
+export { Aggregate, MaxK, MinK } from './search/aggregate.js';
+export type { AggregateInput, AggregateJSON, MaxKJSON, MinKJSON } from './search/aggregate.js';
+export { GroupBy } from './search/group-by.js';
+export type { GroupByInput, GroupByJSON } from './search/group-by.js';
+export { DOCUMENT_KEY, EMBEDDING_KEY } from './search/reserved-keys.js';
+export { Schema } from './schema/schema.js';
+export { Cmek, CmekProvider } from './schema/cmek.js';
+export {
+  BoolInvertedIndexConfig,
+  FloatInvertedIndexConfig,
+  FtsIndexConfig,
+  IntInvertedIndexConfig,
+  SparseVectorIndexConfig,
+  StringInvertedIndexConfig,
+  VectorIndexConfig,
+} from './schema/index-config.js';
+export type {
+  IndexConfig,
+  SparseVectorIndexConfigOptions,
+  VectorIndexConfigOptions,
+} from './schema/index-config.js';
+export {
+  BoolInvertedIndexType,
+  FloatInvertedIndexType,
+  FtsIndexType,
+  IntInvertedIndexType,
+  SparseVectorIndexType,
+  StringInvertedIndexType,
+  VectorIndexType,
+} from './schema/index-type.js';
+export {
+  BoolValueType,
+  FloatListValueType,
+  FloatValueType,
+  IntValueType,
+  SparseVectorValueType,
+  StringValueType,
+  ValueTypes,
+} from './schema/value-types.js';
+export type {
+  HnswIndexConfig,
+  IndexJSON,
+  SchemaJSON,
+  SparseVectorIndexConfigJSON,
+  SpannIndexConfig,
+  ValueTypesJSON,
+  VectorIndexConfigJSON,
+} from './schema/schema-json.js';
+export type { FunctionSource, KnownFunction } from './schema/function-source.js';
+export type {
+  SparseEmbeddingFunction,
+  SparseEmbeddingFunctionClass,
+} from './schema/sparse-embedding-function.js';

@@ -1,0 +1,68 @@
+/**
+ * docs/guide/errors.md from the error catalogue: `npm run docs:errors` writes it, a test keeps it current.
+ * Reads the built package, so that no TypeScript has to be run.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isMain, ROOT } from './run.mjs';
+
+export const ERRORS_PAGE = join(ROOT, 'docs', 'guide', 'errors.md');
+
+const FAMILIES = {
+  VALUE: 'Arguments',
+  NOT_FOUND: 'Things that are not there',
+  EXISTS: 'Things that are there already',
+  EMBED: 'Embedding',
+  STORAGE: 'Storage',
+  FORMAT: 'Stored bytes',
+  RUNTIME: 'Runtime',
+  '': 'Life of a call',
+};
+
+/**
+ * The whole page.
+ * @param {{ code: string, className: string, when: string, fix: string }[]} errors in catalogue order
+ */
+export function errorsPage(errors) {
+  const familyOf = (/** @type {string} */ code) =>
+    Object.keys(FAMILIES).find((family) => family !== '' && code.startsWith(`${family}_`)) ?? '';
+  const sections = Object.entries(FAMILIES).flatMap(([family, title]) => {
+    const members = errors.filter(({ code }) => familyOf(code) === family);
+    if (members.length === 0) return [];
+    const rows = members.map(
+      ({ code, className, when, fix }) => `| \`${code}\` | \`${className}\` | ${when} | ${fix} |`,
+    );
+    return [`## ${title}\n\n| code | class | when | what to do |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`];
+  });
+  return `# Errors
+
+Everything kindex throws is a \`ChromaError\` with four things to work with: \`code\` (stable, for programs), \`message\` (what
+happened, with the values), \`fix\` (what to do) and \`details\` (the values as JSON). The class is the one chromadb throws in
+the same situation, so \`instanceof\` checks keep working. All of it survives the way from the worker to the page.
+
+This page is generated from the catalogue in \`src/base/errors.ts\` and \`src/base/error-guide.ts\`.
+
+${sections.join('\n')}`;
+}
+
+/**
+ * @param {{ ERRORS: Record<string, { fix: string }>, kindexError: (code: any, message: string) => Error }} catalogue
+ * @param {Record<string, string>} guide
+ */
+export function listErrors({ ERRORS, kindexError }, guide) {
+  return Object.entries(ERRORS).map(([code, { fix }]) => ({
+    code,
+    className: kindexError(code, '').name,
+    when: guide[code] ?? '',
+    fix,
+  }));
+}
+
+if (isMain(import.meta.url)) {
+  const catalogue = await import('../dist/src/base/errors.js');
+  const { ERROR_GUIDE } = await import('../dist/src/base/error-guide.js');
+  const page = errorsPage(listErrors(catalogue, ERROR_GUIDE));
+  const before = readFileSync(ERRORS_PAGE, { encoding: 'utf8', flag: 'a+' });
+  if (page !== before) writeFileSync(ERRORS_PAGE, page);
+  process.stdout.write(page === before ? 'Errors guide is current.\n' : 'Errors guide written.\n');
+}
