@@ -75,12 +75,13 @@ const tests: ViteUserConfig = {
     passWithNoTests: false,
     projects: [
       {
+        resolve: { alias: doors },
         test: {
           name: 'node',
           environment: 'node',
           // Some tests start compilers or run thousands of cases; on a busy machine the default of 5 s says nothing.
           testTimeout: 60_000,
-          include: ['src/**/*.test.ts', 'workers/**/*.test.ts', 'tools/**/*.test.mjs', 'bench/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'workers/**/*.test.ts', 'demo/**/*.test.ts', 'tools/**/*.test.mjs', 'bench/**/*.test.ts'],
         },
       },
       {

@@ -32,7 +32,9 @@ export function errorsPage(errors) {
     const rows = members.map(
       ({ code, className, when, fix }) => `| \`${code}\` | \`${className}\` | ${when} | ${fix} |`,
     );
-    return [`## ${title}\n\n| code | class | when | what to do |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`];
+    return [
+      `## ${title}\n\n| code | class | when | what to do |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`,
+    ];
   });
   return `# Errors
 

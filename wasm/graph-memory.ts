@@ -241,6 +241,14 @@ export function addSlot(level: u32): u32 {
   return slot;
 }
 
+/** Levels of slots that exist, from slot 0 on. */
+export function relevel(slot: u32, level: u32): void {
+  if (slot == 0) blocks = 0;
+  store<u8>(levelsAt + slot, u8(level));
+  store<u32>(blockOfAt + (slot << 2), blocks);
+  blocks += level;
+}
+
 export function clearLinks(slot: u32): void {
   for (let level: u32 = 0; level <= levelOf(slot); level++) memory.fill(linksAt(slot, level), 0xff, room(level) << 2);
 }
@@ -284,4 +292,36 @@ export function gather(links: usize, limit: u32): u32 {
     count += fresh;
   }
   return count;
+}
+
+export function graphQueryAt(): usize {
+  return queryAt;
+}
+
+export function graphVectorAt(slot: u32): usize {
+  return vectorAt(slot);
+}
+
+export function graphRow(slot: u32): u32 {
+  return load<u32>(rowAt(slot));
+}
+
+export function graphLevelOf(slot: u32): u32 {
+  return levelOf(slot);
+}
+
+export function graphLinksAt(slot: u32, level: u32): usize {
+  return linksAt(slot, level);
+}
+
+export function graphWeightsAt(): usize {
+  return weightsAt;
+}
+
+export function graphCodeFactorsAt(): usize {
+  return codeFactorsAt;
+}
+
+export function graphQueryFactorsAt(): usize {
+  return queryFactorsAt;
 }

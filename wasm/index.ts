@@ -1,7 +1,7 @@
-/** What the module exports; README.md says who calls it. Bytes and norms, or one flat index: an instance serves one of the two. */
+/** What the module exports; README.md says who calls it. Bytes and norms, one flat index, or one graph: an instance serves one of them. */
 
 /** Raise it with every change of what an export takes, returns or means; `src/core/wasm-exports.ts` refuses any other. */
-export const ABI_VERSION: u32 = 1;
+export const ABI_VERSION: u32 = 2;
 
 export { heapAt } from './memory';
 export { crc32c } from './crc32c';
@@ -19,3 +19,34 @@ export {
   flatSearch,
   flatSearchAllowed,
 } from './flat';
+export {
+  graphInit,
+  graphPages,
+  graphGrow,
+  graphBlocks,
+  graphScratchAt,
+  graphQueryAt,
+  graphVectorAt,
+  graphRow,
+  graphLevelOf,
+  graphLinksAt,
+  graphWeightsAt,
+  graphCodeFactorsAt,
+  graphQueryFactorsAt,
+} from './graph-memory';
+export { graphPrepareQuery, graphEncode } from './graph-distance';
+export { graphSearch, graphScan, graphScanSlots } from './graph-search';
+export {
+  graphStore,
+  graphRemove,
+  graphIsLinked,
+  graphLinked,
+  graphDead,
+  graphClear,
+  graphLink,
+  graphBeginSweep,
+  graphSweep,
+  graphIsSweeping,
+  graphRelevel,
+  graphRestore,
+} from './graph-link';

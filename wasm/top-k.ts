@@ -19,12 +19,12 @@ let bound: u64 = 0;
 }
 
 /** f32 bits that order as unsigned integers: flip all bits of negative numbers, the sign of the others. Not for NaN. */
-@inline function orderedBits(distance: f32): u32 {
+@inline export function orderedBits(distance: f32): u32 {
   const bits = reinterpret<u32>(distance);
   return bits ^ (u32(i32(bits) >> 31) | 0x80000000);
 }
 
-@inline function fromOrderedBits(ordered: u32): u32 {
+@inline export function fromOrderedBits(ordered: u32): u32 {
   return ordered ^ (u32(i32(~ordered) >> 31) | 0x80000000);
 }
 

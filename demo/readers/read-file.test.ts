@@ -97,6 +97,14 @@ describe('plain text', () => {
     expect(await textOf(`${wrapped}\n\nNext.`)).toEqual([`${wrapped.replaceAll('\n', ' ')}\n\nNext.`]);
   });
 
+  test('with one sentence per line stays a list', async () => {
+    const list = Array.from(
+      { length: 4 },
+      (_, i) => `On day ${i} the keeper noted wind, weather and passing ships.`,
+    ).join('\n');
+    expect(await textOf(list)).toEqual([list]);
+  });
+
   test('with short or indented lines stays as it is', async () => {
     const verse = 'Flour, two cups\nSalt\n  a pinch';
     expect(await textOf(verse)).toEqual([verse]);

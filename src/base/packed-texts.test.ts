@@ -32,3 +32,8 @@ test('bytes are not copied when most of the buffer is used, and trimmed when lit
   loose.push('x');
   expect(loose.finish().bytes.buffer.byteLength).toBe(1);
 });
+
+test('a leading byte order mark is part of the text', () => {
+  const texts = ['\ufeffwith a mark', 'without'];
+  expect(texts.map((_, i) => unpackText(packTexts(texts), i))).toEqual(texts);
+});

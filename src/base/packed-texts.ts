@@ -2,7 +2,8 @@
 import type { PackedTexts } from './types.js';
 
 const encoder: TextEncoder = new TextEncoder();
-const decoder: TextDecoder = new TextDecoder();
+/** A text may begin with U+FEFF; a decoder would take it for a mark and drop it. */
+const decoder: TextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Collects texts one after the other; `finish` gives them packed, without a copy of the bytes where they fit exactly. */
 export class TextPacker {

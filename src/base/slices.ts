@@ -1,7 +1,7 @@
 /** Long synchronous work in slices: the thread is handed back often enough that no task grows long. */
 
 /** One slice: well under the 50 ms from which a browser calls a task long, with room for slow devices. */
-const SLICE_MS = 8;
+export const SLICE_MS = 8;
 
 /** Ends the current task; resolves in a new one, before timers. */
 async function yieldTask(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Argument checks shared by every core, so that all refuse the same things in the same words. */
 import type { Matrix, Row } from '../base/types.js';
 import { kindexError } from '../base/errors.js';
+import type { GraphOptions } from './core.js';
 
 const MAX_DIMENSIONS = 65_536;
 
@@ -10,6 +11,23 @@ export function checkDimensions(dimensions: number): void {
   throw kindexError('VALUE_DIMENSION', `Vectors of ${dimensions} dimensions cannot be held.`, {
     fix: `Use vectors of 1 to ${MAX_DIMENSIONS} dimensions.`,
     details: { dimensions, limit: MAX_DIMENSIONS },
+  });
+}
+
+/** @throws VALUE_DIMENSION · VALUE_ARGUMENT */
+export function checkGraphOptions(options: GraphOptions): void {
+  checkDimensions(options.dimensions);
+  checkRange('maxNeighbors', options.maxNeighbors, 2, 256);
+  checkRange('efConstruction', options.efConstruction, 1, 4096);
+  checkRange('seed', options.seed, 0, 2 ** 32 - 1);
+}
+
+/** @throws VALUE_ARGUMENT unless `value` is a whole number of `least`…`most` */
+export function checkRange(name: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw kindexError('VALUE_ARGUMENT', `${name} is ${value}.`, {
+    fix: `Use a whole number of ${least} to ${most}.`,
+    details: { [name]: String(value), least, most },
   });
 }
 

@@ -36,6 +36,63 @@ export interface Core {
    * @throws VALUE_DIMENSION when `dimensions` is not an integer in 1…65,536.
    */
   createFlatVectors(options: { space: Space; dimensions: number }): FlatVectors;
+
+  /**
+   * Resident f32 vectors of one index with a graph over them (HNSW: Malkov & Yashunin, arXiv 1603.09320).
+   * @throws VALUE_DIMENSION as `createFlatVectors` does · VALUE_ARGUMENT for parameters out of range
+   */
+  createGraphVectors(options: GraphOptions): GraphVectors;
+}
+
+export interface GraphOptions {
+  space: Space;
+  dimensions: number;
+  /** Neighbors of a node, twice as many on the lowest level: 2…256. */
+  maxNeighbors: number;
+  /** Candidates looked at for each link: 1…4,096, at least `maxNeighbors` is sensible. */
+  efConstruction: number;
+  /** u32. The same calls with the same seed give the same graph. */
+  seed: number;
+  /** True: the traversal compares int8 codes, results are measured over f32. False: f32 throughout. */
+  quantized: boolean;
+}
+
+export interface LinkProgress {
+  /** Nothing is left to do. */
+  done: boolean;
+  distances: number;
+}
+
+/**
+ * `FlatVectors` that are linked into a graph afterwards, step by step. `set` only stores; `search` stays exact; `searchGraph` goes
+ * through the graph and scans what is not linked yet, so that every stored row is found at once.
+ */
+export interface GraphVectors extends FlatVectors {
+  /** Live rows that the graph holds: 0…size. */
+  readonly linked: number;
+
+  /**
+   * Links rows, or takes removed ones out of the graph once they are 30 % of it, until `budget` distances (1…2³¹ − 1) were
+   * computed. No row is half linked, so it may be what one row needs more: about 15 · efConstruction + 600.
+   * @throws RUNTIME_OUT_OF_MEMORY. What is linked stays linked.
+   */
+  link(budget: number): LinkProgress;
+
+  /**
+   * About the `k` nearest live (and allowed) rows: `ef` of them are looked for in the graph, at least `k`. Fewer than `k` come back
+   * where the graph leads to no more. Distances are those of `search`. Throws what `search` throws.
+   */
+  searchGraph(query: Float32Array, k: number, options: { ef: number; allow?: RowBits }): ScanResult;
+
+  /** Links by row, without the vectors; removed rows are left out. Read by `restore`, in any version that writes format 1. */
+  serialize(): Uint8Array<ArrayBuffer>;
+
+  /**
+   * Links stored rows as `bytes` say; rows that are not live are left out, live rows it does not know wait for `link`.
+   * @throws FORMAT_CORRUPT when `bytes` are not a whole graph that fits `maxNeighbors` · VALUE_ARGUMENT when rows are linked
+   * already · RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
+   */
+  restore(bytes: Uint8Array): void;
 }
 
 /** Owner: whoever created it; `dispose` frees its memory, calls after that throw CLOSED. */

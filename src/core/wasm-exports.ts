@@ -2,7 +2,7 @@
 import { kindexError } from '../base/errors.js';
 
 /** Must equal `ABI_VERSION` of wasm/index.ts. */
-const ABI_VERSION = 1;
+const ABI_VERSION = 2;
 
 /** Addresses come back as signed 32-bit numbers: `>>> 0` before use. */
 export interface WasmExports {
@@ -21,6 +21,52 @@ export interface WasmExports {
   flatPrepareQuery(): number;
   flatSearch(slots: number, k: number, out: number): void;
   flatSearchAllowed(slots: number, k: number, out: number, allow: number, words: number): void;
+  graphInit(
+    dimensions: number,
+    space: number,
+    quantized: number,
+    maxNeighbors: number,
+    efConstruction: number,
+    seed: number,
+  ): void;
+  graphPages(slots: number, blocks: number, scratchBytes: number): number;
+  graphGrow(slots: number, blocks: number): void;
+  graphBlocks(slots: number): number;
+  graphScratchAt(): number;
+  graphQueryAt(): number;
+  graphVectorAt(slot: number): number;
+  graphRow(slot: number): number;
+  graphLevelOf(slot: number): number;
+  graphLinksAt(slot: number, level: number): number;
+  graphWeightsAt(): number;
+  graphCodeFactorsAt(): number;
+  graphQueryFactorsAt(): number;
+  graphPrepareQuery(): number;
+  graphEncode(): void;
+  graphSearch(
+    k: number,
+    ef: number,
+    remeasured: number,
+    out: number,
+    allow: number,
+    words: number,
+    dead: number,
+    pool: number,
+  ): void;
+  graphScan(k: number, out: number, allow: number, words: number): void;
+  graphScanSlots(k: number, out: number, list: number, count: number): void;
+  graphStore(slot: number, row: number, squaredLength: number): void;
+  graphRemove(slot: number): number;
+  graphIsLinked(slot: number): number;
+  graphLinked(): number;
+  graphDead(): number;
+  graphClear(): void;
+  graphLink(budget: number, scratch: number): number;
+  graphBeginSweep(): void;
+  graphSweep(budget: number, scratch: number): number;
+  graphIsSweeping(): number;
+  graphRelevel(slot: number, level: number): void;
+  graphRestore(slot: number): void;
 }
 
 /** The unit in which WebAssembly memory grows. */

@@ -1,10 +1,11 @@
 /** The core that runs wasm/: one small instance for bytes and norms, one more per index, all of one compiled module. */
 import { asKindexError, ChromaError, kindexError } from '../base/errors.js';
 import type { Matrix } from '../base/types.js';
-import { checkDimensions, checkMatrix } from './check.js';
-import type { Core, FlatVectors } from './core.js';
+import { checkDimensions, checkGraphOptions, checkMatrix } from './check.js';
+import type { Core, FlatVectors, GraphOptions, GraphVectors } from './core.js';
 import { growTo, instantiateWasm, PAGE_BYTES, type WasmExports } from './wasm-exports.js';
 import { WasmFlatVectors } from './wasm-flat.js';
+import { WasmGraphVectors } from './wasm-graph.js';
 import { compileWasm } from './wasm-source.js';
 
 export interface LoadWasmOptions {
@@ -85,6 +86,15 @@ class WasmCore implements Core {
     return new WasmFlatVectors({
       space,
       dimensions,
+      exports: instantiateWasm(this.#module),
+      squaredNorms: (matrix) => this.squaredNorms(matrix),
+    });
+  }
+
+  createGraphVectors(options: GraphOptions): GraphVectors {
+    checkGraphOptions(options);
+    return new WasmGraphVectors({
+      ...options,
       exports: instantiateWasm(this.#module),
       squaredNorms: (matrix) => this.squaredNorms(matrix),
     });

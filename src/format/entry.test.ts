@@ -193,31 +193,31 @@ describe('log entries', () => {
     );
   });
 
-  /** Two records with documents `one` and `zwei`: where the parts of the documents lie is counted from the end. */
+  /** Three records with documents `one`, `` and `zwei`: where the parts of the documents lie is counted from the end. */
   const withDocuments = (change: (payload: DataView, end: number) => void): (() => LogEntry) => {
-    const { bytes, ends } = packTexts(['one', 'zwei']);
+    const { bytes, ends } = packTexts(['one', '', 'zwei']);
     const write: WriteEntry = {
       collectionId: ID,
-      rows: Uint32Array.of(0, 1),
-      ids: ['a', 'b'],
+      rows: Uint32Array.of(0, 1, 2),
+      ids: ['a', 'b', 'c'],
       vectors: null,
-      documents: { bytes, ends, states: Uint8Array.of(TEXT_SET, TEXT_SET) },
+      documents: { bytes, ends, states: Uint8Array.of(TEXT_SET, TEXT_SET, TEXT_SET) },
       metadatas: null,
       uris: null,
     };
     const { op, payload } = encoded({ op: 'write', write });
-    // … u32 bytes, u32 states, u32 [2] ends, u8 [2] states, 2 × 0, 7 bytes of text, 0
+    // … u32 bytes, u32 states, u32 [3] ends, u8 [3] states, 0, 7 bytes of text, 0
     change(new DataView(payload.buffer), payload.length);
     return () => decodeEntry(op, payload);
   };
 
   test.each<[string, (payload: DataView, end: number) => void, string]>([
-    ['an end before its start', (view, end) => view.setUint32(end - 20, 9, true), 'documents'],
+    ['an end before its start', (view, end) => view.setUint32(end - 24, 5, true), 'documents'],
     ['an end beyond the bytes', (view, end) => view.setUint32(end - 16, 8, true), 'documents'],
     ['bytes that belong to no text', (view, end) => view.setUint32(end - 16, 6, true), 'documents'],
-    ['an unknown state', (view, end) => view.setUint8(end - 12, 3), 'documents'],
+    ['an unknown state', (view, end) => view.setUint8(end - 11, 3), 'documents'],
     ['a kept text that has bytes', (view, end) => view.setUint8(end - 12, TEXT_KEEP), 'documents'],
-    ['an unknown layout', (view, end) => view.setUint32(end - 24, 2, true), 'documents'],
+    ['an unknown layout', (view, end) => view.setUint32(end - 28, 2, true), 'documents'],
     ['padding that is not zero', (view, end) => view.setUint8(end - 1, 1), 'documents'],
     ['padding of states that is not zero', (view, end) => view.setUint8(end - 9, 1), 'documents states'],
     ['unknown columns', (view) => view.setUint32(24, 9, true), 'write header'],
@@ -233,7 +233,7 @@ describe('log entries', () => {
   });
 
   test('an id that is not UTF-8 is FORMAT_CORRUPT', () => {
-    const damaged = withDocuments((view) => view.setUint8(52, 0xff));
+    const damaged = withDocuments((view) => view.setUint8(60, 0xff));
     expect(damaged).toThrow(
       expect.objectContaining({ code: 'FORMAT_CORRUPT', details: { what: 'ids', position: 0 } }),
     );

@@ -3,7 +3,7 @@ import type { Matrix } from '../base/types.js';
 import type { Filter } from '../filter/filter.js';
 import type { SearchHits, VectorIndex } from '../vector-index/vector-index.js';
 import type { ReadView } from './read-view.js';
-import { selectRows, toRowBits } from './select-rows.js';
+import { selectRowBits } from './select-rows.js';
 
 export interface NearestRequest {
   /** One row per query. */
@@ -51,12 +51,12 @@ export function executeNearest(plan: NearestPlan, request: NearestRequest, view:
   let { k } = plan;
   let allow: Uint32Array | undefined;
   if (plan.source.node === 'select' && index !== null) {
-    const rows = selectRows(view, {
+    const { bits, size } = selectRowBits(view, {
       filter: request.filter ?? null,
       ...(request.candidates === undefined ? {} : { candidates: request.candidates }),
     });
-    k = Math.min(k, rows.length);
-    allow = toRowBits(rows, view.rowEnd);
+    k = Math.min(k, size);
+    allow = bits;
   }
   return Array.from({ length: plan.queries }, (_, i) => {
     if (index === null || k === 0)

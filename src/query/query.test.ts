@@ -7,7 +7,7 @@ import { createFlatIndex } from '../vector-index/flat.js';
 import { executeNearest, planNearest } from './nearest.js';
 import type { NearestRequest } from './nearest.js';
 import type { ReadView } from './read-view.js';
-import { selectRows, toRowBits } from './select-rows.js';
+import { selectRowBits, selectRows } from './select-rows.js';
 
 /** Rows 0…39 but for every fifth; row r has n = r and lies at [r, 0]. `looked` counts reads. */
 function viewOf(): ReadView & { looked: { metadata: number; documents: number } } {
@@ -54,9 +54,10 @@ describe('selecting rows', () => {
   });
 
   test('row bits hold exactly the rows', () => {
-    const bits = toRowBits(Uint32Array.of(0, 31, 32, 39), 40);
-    expect([...bits]).toEqual([0x8000_0001, 0x81]);
-    expect(toRowBits(new Uint32Array(0), 0)).toHaveLength(0);
+    const { bits, size } = selectRowBits(viewOf(), { candidates: Uint32Array.of(1, 31, 32, 39) });
+    expect([...bits]).toEqual([0x8000_0002, 0x81]);
+    expect(size).toBe(4);
+    expect(selectRowBits(viewOf(), { candidates: new Uint32Array(0) }).size).toBe(0);
   });
 });
 

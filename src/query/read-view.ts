@@ -1,6 +1,7 @@
 /** What a query may see of a collection: rows, never ids. Valid until the collection changes; reading never changes it. */
 import type { Row, Metadata } from '../base/types.js';
 import type { VectorIndex } from '../vector-index/vector-index.js';
+import type { FilterIndex } from './filter-index.js';
 
 export interface ReadView {
   /** Live records. */
@@ -9,6 +10,8 @@ export interface ReadView {
   readonly rowEnd: Row;
   /** Null until the first vector is written. */
   readonly index: VectorIndex | null;
+  /** Answers filters faster than looking at each record; without it each is looked at. */
+  readonly filterIndex?: FilterIndex;
   /** Ascending, which is insertion order. */
   liveRows(): Iterable<Row>;
   /** The id is for filters alone; results are rows. */

@@ -3,18 +3,21 @@ import type { CollectionRecord, Matrix, Metadata, Row } from '../base/types.js';
 import type { Core } from '../core/core.js';
 import type { StoredCollection } from '../format/stored-collection.js';
 import type { WriteEntry } from '../format/write-entry.js';
+import { FilterIndex } from '../query/filter-index.js';
+import type { FilterSource } from '../query/filter-index.js';
 import type { ReadView } from '../query/read-view.js';
 import { createFlatIndex } from '../vector-index/flat.js';
 import type { VectorIndex } from '../vector-index/vector-index.js';
 import { RowMap } from './row-map.js';
 import { TextColumn } from './text-column.js';
 
-export class CollectionState implements ReadView {
+export class CollectionState implements ReadView, FilterSource {
   readonly rows: RowMap = new RowMap();
   readonly documents: TextColumn = new TextColumn();
   /** JSON object texts. */
   readonly metadatas: TextColumn = new TextColumn();
   readonly uris: TextColumn = new TextColumn();
+  readonly filterIndex: FilterIndex = new FilterIndex(this);
   readonly #core: Core;
   #stored: StoredCollection;
   #index: VectorIndex | null = null;
@@ -68,6 +71,18 @@ export class CollectionState implements ReadView {
     return this.rows.idOf(row);
   }
 
+  rowOf(id: string): Row | undefined {
+    return this.rows.rowOf(id);
+  }
+
+  documentBytesOf(row: Row): Uint8Array | null {
+    return this.documents.read(row);
+  }
+
+  get documentBytes(): number {
+    return this.documents.bytes.live;
+  }
+
   documentOf(row: Row): string | null {
     return this.documents.text(row);
   }
@@ -112,12 +127,14 @@ export class CollectionState implements ReadView {
     if (write.documents) this.documents.apply(rows, write.documents);
     if (write.metadatas) this.metadatas.apply(rows, write.metadatas);
     if (write.uris) this.uris.apply(rows, write.uris);
+    this.filterIndex.note(rows, { metadata: write.metadatas !== null, document: write.documents !== null });
   }
 
   applyDelete(rows: Uint32Array): void {
     this.#index?.remove(rows);
     for (const column of [this.documents, this.metadatas, this.uris]) column.clear(rows);
     for (const row of rows) this.rows.remove(row);
+    this.filterIndex.note(rows, { metadata: true, document: true });
   }
 
   /** Copies, in the order asked. Rows are live. */
@@ -126,8 +143,9 @@ export class CollectionState implements ReadView {
     return index === null ? { data: new Float32Array(0), rows: 0, dimensions: 0 } : index.read(rows);
   }
 
-  /** Frees the index's memory. */
+  /** Frees the index's memory, and ends what goes on behind the filters. */
   dispose(): void {
+    this.filterIndex.dispose();
     this.#index?.dispose();
     this.#index = null;
   }

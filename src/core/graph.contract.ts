@@ -1,0 +1,370 @@
+/** What a `GraphVectors` must do beside a flat one: recall, filters, removals, slices of work, bytes; each against exact search. */
+import fc from 'fast-check';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { ErrorCode } from '../base/errors.js';
+import type { Matrix, Row, Space } from '../base/types.js';
+import type { Core, GraphOptions, GraphVectors, RowBits } from './core.js';
+import { bitsOf, clusteredMatrix, firstDifference, integerMatrix, matrixOf, randomMatrix } from './fixtures/matrices.js';
+import { rowsUpTo, vectorOf } from './fixtures/matrices.js';
+
+const SPACES: readonly Space[] = ['l2', 'ip', 'cosine'];
+const DIMENSIONS: readonly number[] = [
+  1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 100, 127, 129, 300, 384, 768, 1000, 1536, 4095, 4096,
+];
+
+export interface GraphContract {
+  load: () => Promise<Core>;
+  /** Rows of the larger collections. */
+  rows: number;
+  options?: Partial<GraphOptions>;
+}
+
+export function describeGraph(name: string, { load, rows: N, options = {} }: GraphContract): void {
+  describe(`graph ${name}`, () => {
+    const opened: GraphVectors[] = [];
+    afterEach(() => {
+      for (const vectors of opened.splice(0)) vectors.dispose();
+    });
+
+    const create = async (own: Partial<GraphOptions> = {}): Promise<GraphVectors> => {
+      const defaults = { space: 'l2', dimensions: 8, maxNeighbors: 16, efConstruction: 100, seed: 7, quantized: true } as const;
+      const vectors = (await load()).createGraphVectors({ ...defaults, ...options, ...own });
+      opened.push(vectors);
+      return vectors;
+    };
+
+    const createLinked = async (matrix: Matrix, own: Partial<GraphOptions> = {}): Promise<GraphVectors> => {
+      const vectors = await create({ dimensions: matrix.dimensions, ...own });
+      vectors.set(rowsUpTo(matrix.rows), matrix);
+      linkAll(vectors);
+      return vectors;
+    };
+
+    describe.each(SPACES)('in %s', (space) => {
+      test('finds 95 of 100 true neighbors, at the distances of exact search', async () => {
+        const vectors = await createLinked(clusteredMatrix(N, 48, 1), { space });
+        expect(vectors.linked).toBe(N);
+        expect(recall(vectors, clusteredMatrix(60, 48, 1), 40)).toBeGreaterThanOrEqual(0.95);
+      });
+
+      test.each([
+        ['half of the rows', (row: Row) => row % 2 === 1],
+        ['one row in fifty', (row: Row) => row % 50 === 7],
+        ['whole clusters', (row: Row) => row % 20 < 3],
+      ])('finds 95 of 100 true neighbors among %s, and no others', async (_what, allows) => {
+        const vectors = await createLinked(clusteredMatrix(N, 32, 2), { space });
+        const allow = bitsOf(rowsUpTo(N).filter(allows));
+        expect(recall(vectors, clusteredMatrix(40, 32, 2), 40, allow)).toBeGreaterThanOrEqual(0.95);
+      });
+
+      test('keeps its recall through removals, their repair and the return of the rows', async () => {
+        const matrix = clusteredMatrix(N, 32, 3);
+        const vectors = await createLinked(matrix, { space });
+        const queries = clusteredMatrix(40, 32, 3);
+        vectors.remove(rowsUpTo(N).filter((row) => row % 4 === 1));
+        expect(recall(vectors, queries, 40)).toBeGreaterThanOrEqual(0.95);
+        const gone = rowsUpTo(N).filter((row) => row % 2 === 1);
+        vectors.remove(gone);
+        linkAll(vectors);
+        expect([vectors.size, vectors.linked]).toEqual([N / 2, N / 2]);
+        expect(recall(vectors, queries, 40)).toBeGreaterThanOrEqual(0.95);
+        vectors.set(gone, matrixOf(...Array.from(gone, (row) => [...vectorOf(matrix, row)])));
+        expect([vectors.size, vectors.linked]).toEqual([N, N / 2]);
+        expect(recall(vectors, queries, 40)).toBeGreaterThanOrEqual(0.95);
+        linkAll(vectors);
+        expect(vectors.linked).toBe(N);
+        expect(recall(vectors, queries, 40)).toBeGreaterThanOrEqual(0.95);
+      });
+
+      test('finds living rows where all that was near is gone', async () => {
+        const matrix = clusteredMatrix(N, 32, 4);
+        const vectors = await createLinked(matrix, { space });
+        vectors.remove(rowsUpTo(N).filter((row) => row % 20 === 5));
+        const { rows } = vectors.searchGraph(vectorOf(matrix, 5), 10, { ef: 10 });
+        expect(rows).toHaveLength(10);
+        expect(rows.every((row) => row % 20 !== 5)).toBe(true);
+      });
+
+      test.each(DIMENSIONS)('finds rows of %i dimensions at their distances', async (dimensions) => {
+        const vectors = await createLinked(randomMatrix(30, dimensions, dimensions), { space });
+        const query = vectorOf(randomMatrix(1, dimensions, dimensions + 9), 0);
+        const hits = vectors.searchGraph(query, 30, { ef: 60 });
+        const exact = vectors.search(query, 30);
+        const distances = new Map(Array.from(exact.rows, (row, i) => [row, exact.distances[i]]));
+        hits.rows.forEach((row, i) => expect(hits.distances[i]).toBe(distances.get(row)));
+        // Links keep to different directions, of which one dimension has two.
+        expect(hits.rows.length).toBeGreaterThanOrEqual(dimensions < 3 ? 20 : 30);
+      });
+    });
+
+    test('gives only own rows at own distances after any sequence of calls', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.constantFrom(...SPACES), fc.array(step(), { maxLength: 15 }), async (space, steps) => {
+          const vectors = await create({ space, dimensions: 3 });
+          const model = new Map<Row, Float32Array>();
+          for (const { rows, remove, seed, budget, allowed } of steps) {
+            if (remove) {
+              vectors.remove(Uint32Array.from(rows));
+              for (const row of rows) model.delete(row);
+            } else {
+              const matrix = integerMatrix(rows.length, 3, seed);
+              vectors.set(Uint32Array.from(rows), matrix);
+              rows.forEach((row, i) => model.set(row, vectorOf(matrix, i)));
+            }
+            if (budget !== null) vectors.link(budget);
+            expect(vectors.size).toBe(model.size);
+            const query = vectorOf(integerMatrix(1, 3, seed + 1), 0);
+            const allow = allowed ? bitsOf(allowed) : undefined;
+            const exact = vectors.search(query, 1000, allow);
+            expect(exact.rows.toSorted()).toEqual(
+              Uint32Array.from([...model.keys()].filter((row) => !allowed || allowed.includes(row))).toSorted(),
+            );
+            const hits = vectors.searchGraph(query, 1000, allow ? { ef: 100, allow } : { ef: 100 });
+            expect(new Set(hits.rows).size).toBe(hits.rows.length);
+            const distances = new Map(Array.from(exact.rows, (row, i) => [row, exact.distances[i]]));
+            hits.rows.forEach((row, i) => expect(hits.distances[i]).toBe(distances.get(row)));
+          }
+          vectors.dispose();
+        }),
+        { numRuns: 60 },
+      );
+    });
+
+    test('finds rows before they are linked, and while half of them are', async () => {
+      const matrix = clusteredMatrix(N, 16, 5);
+      const vectors = await create({ dimensions: 16 });
+      vectors.set(rowsUpTo(N), matrix);
+      const queries = clusteredMatrix(20, 16, 5);
+      expect([vectors.linked, recall(vectors, queries, 10)]).toEqual([0, 1]);
+      while (vectors.linked < N / 2) vectors.link(5000);
+      expect(vectors.linked).toBeLessThan(N);
+      expect(recall(vectors, queries, 40)).toBeGreaterThanOrEqual(0.95);
+    });
+
+    test('links in slices that keep to their budget of distances', async () => {
+      const vectors = await create({ dimensions: 16 });
+      expect(vectors.link(1000)).toEqual({ done: true, distances: 0 });
+      vectors.set(rowsUpTo(N), clusteredMatrix(N, 16, 6));
+      let slices = 0;
+      for (let done = false; !done; slices++) {
+        const before = vectors.linked;
+        const progress = vectors.link(8000);
+        expect(progress.distances).toBeLessThan(8000 + 8000);
+        expect(vectors.linked > before || progress.done).toBe(true);
+        done = progress.done;
+      }
+      expect(slices).toBeGreaterThan(3);
+      vectors.remove(rowsUpTo(N).filter((row) => row % 2 === 0));
+      for (let done = false; !done; ) {
+        const progress = vectors.link(500);
+        expect(progress.distances).toBeLessThan(500 + 8000);
+        done = progress.done;
+      }
+      expect(vectors.linked).toBe(vectors.size);
+    });
+
+    test('survives a thousand identical vectors', async () => {
+      const vectors = await createLinked({ data: new Float32Array(4000).fill(0.5), rows: 1000, dimensions: 4 });
+      const { rows, distances } = vectors.searchGraph(new Float32Array(4).fill(0.5), 10, { ef: 50 });
+      expect(new Set(rows).size).toBe(10);
+      expect(distances).toEqual(new Float32Array(10));
+    });
+
+    test('keeps its recall where three dimensions are twenty times as wide as the others', async () => {
+      const widened = (matrix: Matrix): Matrix => ({
+        ...matrix,
+        data: matrix.data.map((x, i) => ([3, 17, 40].includes(i % 64) ? 20 * x : x)),
+      });
+      for (const space of SPACES) {
+        const vectors = await createLinked(widened(randomMatrix(N, 64, 8)), { space });
+        expect(recall(vectors, widened(randomMatrix(40, 64, 9)), 100)).toBeGreaterThanOrEqual(0.95);
+      }
+    });
+
+    test('holds zero vectors, the largest and the smallest', async () => {
+      for (const space of SPACES) {
+        for (const length of [1e-20, 1e18]) {
+          const data = randomMatrix(100, 4, 1).data.map((x, i) => (i < 4 ? 0 : x * length));
+          const vectors = await createLinked({ data, rows: 100, dimensions: 4 }, { space });
+          const hits = vectors.searchGraph(data.subarray(4, 8), 20, { ef: 100 });
+          expect(hits.rows.length).toBeGreaterThanOrEqual(18);
+          expect(hits.distances.some(Number.isNaN)).toBe(false);
+        }
+      }
+    });
+
+    test('keeps vectors and links while it grows past every power of two', async () => {
+      const matrix = randomMatrix(1100, 5, 10);
+      const vectors = await create({ dimensions: 5 });
+      for (let first = 0; first < 1100; first += 33) {
+        const last = Math.min(1100, first + 33);
+        vectors.set(rowsUpTo(1100).subarray(first, last), {
+          data: matrix.data.subarray(first * 5, last * 5),
+          rows: last - first,
+          dimensions: 5,
+        });
+        linkAll(vectors);
+        expect(firstDifference(vectors.read(rowsUpTo(last)).data, matrix.data.subarray(0, last * 5))).toBe(-1);
+      }
+      expect(recall(vectors, randomMatrix(40, 5, 11), 40)).toBeGreaterThanOrEqual(0.95);
+    });
+
+    test('is the same graph for the same seed and calls, another for another seed', async () => {
+      const matrix = clusteredMatrix(400, 16, 12);
+      const graphs = [];
+      for (const seed of [1, 1, 2]) graphs.push((await createLinked(matrix, { seed })).serialize());
+      expect(graphs[0]).toEqual(graphs[1]);
+      expect(graphs[0]).not.toEqual(graphs[2]);
+    });
+
+    test('gives the same answers after its links were stored and restored', async () => {
+      const matrix = clusteredMatrix(N, 32, 13);
+      const original = await createLinked(matrix, { space: 'cosine' });
+      const restored = await create({ space: 'cosine', dimensions: 32 });
+      // In another order, so that nothing depends on places.
+      const order = rowsUpTo(N).toReversed();
+      restored.set(order, matrixOf(...Array.from(order, (row) => [...vectorOf(matrix, row)])));
+      restored.restore(original.serialize());
+      expect(restored.linked).toBe(N);
+      expect(restored.link(1)).toMatchObject({ done: true });
+      expect(recall(restored, clusteredMatrix(40, 32, 13), 40)).toBeGreaterThanOrEqual(0.95);
+      expect(() => restored.restore(original.serialize())).toThrow(coded('VALUE_ARGUMENT'));
+    });
+
+    test('restores what it can where rows have come and gone since', async () => {
+      const matrix = clusteredMatrix(N, 32, 14);
+      const original = await createLinked(matrix);
+      original.remove(rowsUpTo(N).filter((row) => row % 10 === 3));
+      const bytes = original.serialize();
+      const restored = await create({ dimensions: 32 });
+      const rows = rowsUpTo(N).map((row) => (row < 100 ? row + N : row));
+      restored.set(rows, matrix);
+      restored.restore(bytes);
+      expect(restored.linked).toBeLessThan(N);
+      expect(recall(restored, clusteredMatrix(40, 32, 14), 60)).toBeGreaterThanOrEqual(0.95);
+      linkAll(restored);
+      expect(restored.linked).toBe(N);
+      expect(recall(restored, clusteredMatrix(40, 32, 14), 60)).toBeGreaterThanOrEqual(0.95);
+    });
+
+    test('refuses damaged bytes or restores a graph that returns own rows only', async () => {
+      const matrix = clusteredMatrix(60, 4, 15);
+      const bytes = (await createLinked(matrix)).serialize();
+      let refused = 0;
+      await fc.assert(
+        fc.asyncProperty(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), fc.nat(9), async (damage, cut) => {
+          const damaged = bytes.slice(0, bytes.length - (cut < 8 ? 0 : cut));
+          for (const [at, value] of damage) if (at < damaged.length) damaged[at] = value;
+          const vectors = await create({ dimensions: 4 });
+          vectors.set(rowsUpTo(60), matrix);
+          try {
+            vectors.restore(damaged);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'FORMAT_CORRUPT' });
+            expect(vectors.linked).toBe(0);
+            refused++;
+          }
+          for (let round = 0; round < 2; round++) {
+            const { rows } = vectors.searchGraph(vectorOf(matrix, 3), 60, { ef: 60 });
+            expect(rows.every((row) => row < 60)).toBe(true);
+            expect(new Set(rows).size).toBe(rows.length);
+            linkAll(vectors);
+            vectors.remove(rowsUpTo(30));
+            linkAll(vectors);
+          }
+          vectors.dispose();
+        }),
+        { numRuns: 200 },
+      );
+      expect(refused).toBeGreaterThan(20);
+    });
+
+    test('gives nothing for k = 0 and from an empty graph, and all for k above its size', async () => {
+      const vectors = await create({ dimensions: 2 });
+      const nothing = { rows: new Uint32Array(0), distances: new Float32Array(0), visited: 0 };
+      expect(vectors.searchGraph(Float32Array.of(1, 2), 3, { ef: 10 })).toEqual(nothing);
+      vectors.set(Uint32Array.of(4_000_000_000, 1), matrixOf([1, 2], [3, 4]));
+      linkAll(vectors);
+      expect(vectors.searchGraph(Float32Array.of(1, 2), 0, { ef: 10 })).toEqual(nothing);
+      expect(vectors.searchGraph(Float32Array.of(1, 2), 1, { ef: 1 }).rows).toEqual(Uint32Array.of(4_000_000_000));
+      expect(vectors.searchGraph(Float32Array.of(1, 2), 9, { ef: 1 }).rows).toEqual(Uint32Array.of(4_000_000_000, 1));
+      vectors.remove(Uint32Array.of(4_000_000_000, 1));
+      expect(vectors.searchGraph(Float32Array.of(1, 2), 9, { ef: 1 })).toEqual(nothing);
+      expect([vectors.size, vectors.linked]).toEqual([0, 0]);
+    });
+
+    test('refuses options, vectors and queries out of range', async () => {
+      for (const wrong of [{ maxNeighbors: 1 }, { maxNeighbors: 257 }, { efConstruction: 0 }, { seed: -1 }, { seed: 0.5 }]) {
+        await expect(create(wrong)).rejects.toMatchObject({ code: 'VALUE_ARGUMENT' });
+      }
+      await expect(create({ dimensions: 0 })).rejects.toMatchObject({ code: 'VALUE_DIMENSION' });
+      const vectors = await createLinked(matrixOf([1, 2], [3, 4]));
+      expect(() => vectors.set(Uint32Array.of(1), matrixOf([1, NaN]))).toThrow(coded('VALUE_NOT_FINITE'));
+      expect(() => vectors.searchGraph(Float32Array.of(1, Infinity), 1, { ef: 5 })).toThrow(coded('VALUE_NOT_FINITE'));
+      expect(() => vectors.searchGraph(Float32Array.of(1), 1, { ef: 5 })).toThrow(coded('VALUE_DIMENSION'));
+      expect(() => vectors.searchGraph(Float32Array.of(1, 2), 1.5, { ef: 5 })).toThrow(coded('VALUE_ARGUMENT'));
+      expect(() => vectors.searchGraph(Float32Array.of(1, 2), 1, { ef: 0 })).toThrow(coded('VALUE_ARGUMENT'));
+      expect(vectors.searchGraph(Float32Array.of(1, 2), 2, { ef: 5 }).rows).toEqual(rowsUpTo(2));
+    });
+
+    test('throws CLOSED after dispose, which may be called twice', async () => {
+      const vectors = await createLinked(matrixOf([1, 2]));
+      vectors.dispose();
+      vectors.dispose();
+      expect([vectors.size, vectors.linked]).toEqual([0, 0]);
+      for (const call of [
+        () => vectors.set(Uint32Array.of(1), matrixOf([1, 2])),
+        () => vectors.search(Float32Array.of(1, 2), 1),
+        () => vectors.searchGraph(Float32Array.of(1, 2), 1, { ef: 5 }),
+        () => vectors.link(5),
+        () => vectors.serialize(),
+        () => vectors.restore(new Uint8Array(0)),
+      ]) {
+        expect(call).toThrow(coded('CLOSED'));
+      }
+    });
+  });
+}
+
+function linkAll(vectors: GraphVectors): void {
+  while (!vectors.link(1_000_000).done);
+}
+
+/** Mean share of the true 10 nearest found; fails where a hit is not among all rows that may come back, at its exact distance. */
+function recall(vectors: GraphVectors, queries: Matrix, ef: number, allow?: RowBits): number {
+  let found = 0;
+  for (let i = 0; i < queries.rows; i++) {
+    const query = vectorOf(queries, i);
+    const exact = vectors.search(query, vectors.size, allow);
+    const hits = vectors.searchGraph(query, 10, allow ? { ef, allow } : { ef });
+    const k = exact.rows.length < 10 ? exact.rows.length : 10;
+    expect(hits.rows).toHaveLength(k);
+    expect(new Set(hits.rows).size).toBe(k);
+    const distances = new Map(Array.from(exact.rows, (row, j) => [row, exact.distances[j]]));
+    hits.rows.forEach((row, j) => expect(hits.distances[j]).toBe(distances.get(row)));
+    found += hits.distances.filter((distance) => distance <= exact.distances[k - 1]!).length / k;
+  }
+  return found / queries.rows;
+}
+
+interface Step {
+  rows: Row[];
+  remove: boolean;
+  seed: number;
+  budget: number | null;
+  allowed: Row[] | null;
+}
+
+function step(): fc.Arbitrary<Step> {
+  return fc.record({
+    rows: fc.array(fc.nat(50), { maxLength: 30 }),
+    remove: fc.boolean(),
+    seed: fc.nat(1000),
+    budget: fc.option(fc.integer({ min: 1, max: 2000 })),
+    allowed: fc.option(fc.array(fc.nat(60), { maxLength: 30 })),
+  });
+}
+
+function coded(code: ErrorCode): unknown {
+  return expect.objectContaining({ code });
+}

@@ -1,0 +1,139 @@
+/** Resident vectors of one index and their exact scan, in plain TypeScript: the definition wasm/flat.ts is tested against. */
+import type { Matrix, Row, Space } from '../base/types.js';
+import {
+  allocateMatrix,
+  checkK,
+  checkMatrix,
+  checkQueryFinite,
+  checkQueryLength,
+  checkStorable,
+  checkVectors,
+  rowNotLive,
+  vectorsClosed,
+} from './check.js';
+import type { FlatVectors, RowBits, ScanResult } from './core.js';
+import { hasBit } from './row-bits.js';
+
+export function squaredNorms(matrix: Matrix): Float32Array<ArrayBuffer> {
+  checkMatrix(matrix);
+  const { data, rows, dimensions } = matrix;
+  return Float32Array.from({ length: rows }, (_, i) => {
+    const row = data.subarray(i * dimensions, (i + 1) * dimensions);
+    return dot(row, row);
+  });
+}
+
+export function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}
+
+function squaredL2(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i]! - b[i]!) ** 2;
+  return sum;
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const lengths = Math.sqrt(Math.fround(dot(a, a))) * Math.sqrt(Math.fround(dot(b, b)));
+  return lengths === 0 ? 1 : 1 - dot(a, b) / lengths;
+}
+
+/** Distance before rounding, a function per space. */
+export const DISTANCES: Record<Space, (a: Float32Array, b: Float32Array) => number> = {
+  l2: squaredL2,
+  ip: (a, b) => 1 - dot(a, b),
+  cosine,
+};
+
+export class ScalarFlatVectors implements FlatVectors {
+  readonly space: Space;
+  readonly dimensions: number;
+  /** null once freed. */
+  #vectors: Map<Row, Float32Array> | null = new Map();
+
+  constructor(space: Space, dimensions: number) {
+    this.space = space;
+    this.dimensions = dimensions;
+  }
+
+  get size(): number {
+    return this.#vectors?.size ?? 0;
+  }
+
+  get bytes(): number {
+    return this.size * this.dimensions * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  set(rows: Uint32Array, matrix: Matrix): void {
+    const vectors = this.#open();
+    const { dimensions } = this;
+    checkVectors(rows, matrix, dimensions);
+    checkStorable(squaredNorms(matrix), rows, matrix);
+    rows.forEach((row, i) => vectors.set(row, matrix.data.slice(i * dimensions, (i + 1) * dimensions)));
+  }
+
+  /** A Map takes memory as it grows; there is nothing to ask for ahead. */
+  reserve(_count: number): void {
+    this.#open();
+  }
+
+  remove(rows: Uint32Array): void {
+    const vectors = this.#open();
+    for (const row of rows) vectors.delete(row);
+  }
+
+  read(rows: Uint32Array): Matrix {
+    const vectors = this.#open();
+    const { dimensions } = this;
+    const matrix = allocateMatrix(rows.length, dimensions);
+    rows.forEach((row, i) => {
+      const vector = vectors.get(row);
+      if (!vector) throw rowNotLive(row);
+      matrix.data.set(vector, i * dimensions);
+    });
+    return matrix;
+  }
+
+  search(query: Float32Array, k: number, allow?: RowBits): ScanResult {
+    const vectors = this.#open();
+    checkQueryLength(query, this.dimensions);
+    checkK(k);
+    checkQueryFinite(Math.fround(dot(query, query)), query);
+    const distance = DISTANCES[this.space];
+    const found: { row: Row; distance: number }[] = [];
+    if (k > 0) {
+      for (const [row, vector] of vectors) {
+        if (allow && !hasBit(allow, row)) continue;
+        found.push({ row, distance: Math.fround(distance(vector, query)) });
+      }
+    }
+    found.sort((a, b) => a.distance - b.distance || a.row - b.row);
+    const nearest = found.slice(0, k);
+    return {
+      rows: Uint32Array.from(nearest, (hit) => hit.row),
+      distances: Float32Array.from(nearest, (hit) => hit.distance),
+      visited: found.length,
+    };
+  }
+
+  /** @throws CLOSED */
+  protected checkOpen(): void {
+    this.#open();
+  }
+
+  /** The stored vector itself. */
+  protected vectorOf(row: Row): Float32Array | undefined {
+    return this.#open().get(row);
+  }
+
+  dispose(): void {
+    this.#vectors = null;
+  }
+
+  #open(): Map<Row, Float32Array> {
+    if (!this.#vectors) throw vectorsClosed();
+    return this.#vectors;
+  }
+}

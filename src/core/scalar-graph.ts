@@ -1,0 +1,286 @@
+/**
+ * Vectors and a graph over them in plain TypeScript: the definition of what wasm/graph-*.ts does, for small collections.
+ * Malkov & Yashunin, arXiv 1603.09320, in f32 throughout. Removed rows are unlinked at once and their neighbors linked anew.
+ */
+import type { Matrix, Row } from '../base/types.js';
+import { kindexError } from '../base/errors.js';
+import { checkK, checkQueryFinite, checkQueryLength, checkRange } from './check.js';
+import type { GraphOptions, GraphVectors, LinkProgress, RowBits, ScanResult } from './core.js';
+import { encodeGraph, MAX_LEVEL, parseGraph } from './graph-format.js';
+import { hasBit } from './row-bits.js';
+import { DISTANCES, dot, ScalarFlatVectors } from './scalar-flat.js';
+
+interface Node {
+  row: Row;
+  vector: Float32Array;
+  /** Neighbors per level, 0 first. */
+  links: Node[][];
+}
+
+interface Candidate {
+  node: Node;
+  distance: number;
+}
+
+export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVectors {
+  readonly #options: GraphOptions;
+  readonly #nodes = new Map<Row, Node>();
+  #waiting: Row[] = [];
+  #entry: Node | null = null;
+  /** Levels drawn so far: each draw follows from the seed and its number. */
+  #draws = 0;
+  #work = 0;
+
+  constructor(options: GraphOptions) {
+    super(options.space, options.dimensions);
+    this.#options = options;
+  }
+
+  get linked(): number {
+    return this.#nodes.size;
+  }
+
+  override set(rows: Uint32Array, matrix: Matrix): void {
+    super.set(rows, matrix);
+    for (const row of rows) {
+      this.#unlink(row);
+      this.#waiting.push(row);
+    }
+  }
+
+  override remove(rows: Uint32Array): void {
+    super.remove(rows);
+    for (const row of rows) this.#unlink(row);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.#nodes.clear();
+    this.#waiting = [];
+    this.#entry = null;
+  }
+
+  link(budget: number): LinkProgress {
+    this.checkOpen();
+    this.#work = 0;
+    while (this.#waiting.length > 0 && this.#work < budget) {
+      const row = this.#waiting.shift()!;
+      const vector = this.vectorOf(row);
+      if (vector && !this.#nodes.has(row)) this.#link({ row, vector, links: this.#drawLists() });
+    }
+    return { done: this.#waiting.length === 0, distances: this.#work };
+  }
+
+  searchGraph(
+    query: Float32Array,
+    k: number,
+    { ef, allow }: { ef: number; allow?: RowBits },
+  ): ScanResult {
+    this.checkOpen();
+    checkQueryLength(query, this.dimensions);
+    checkK(k);
+    checkRange('ef', ef, 1, 2 ** 27);
+    checkQueryFinite(Math.fround(dot(query, query)), query);
+    this.#work = 0;
+    const found: Candidate[] = [];
+    const passes = ({ row }: Node): boolean => !allow || hasBit(allow, row);
+    if (this.#entry && k > 0) {
+      const from = this.#descend(query, 0);
+      found.push(...this.#searchLevel(query, from, 0, Math.max(ef, k), passes));
+    }
+    const waiting = new Set(this.#waiting.filter((row) => !this.#nodes.has(row) && (!allow || hasBit(allow, row))));
+    for (const row of k > 0 ? waiting : []) {
+      const vector = this.vectorOf(row);
+      if (vector) found.push(this.#measure(query, { row, vector, links: [] }));
+    }
+    const nearest = found.toSorted(byDistance).slice(0, k);
+    return {
+      rows: Uint32Array.from(nearest, ({ node }) => node.row),
+      distances: Float32Array.from(nearest, ({ distance }) => distance),
+      visited: this.#work,
+    };
+  }
+
+  serialize(): Uint8Array<ArrayBuffer> {
+    this.checkOpen();
+    const nodes = [...this.#nodes.values()];
+    const numberOf = new Map(nodes.map((node, i) => [node, i]));
+    const lists = nodes.flatMap(({ links }) => links);
+    return encodeGraph({
+      rows: Uint32Array.from(nodes, ({ row }) => row),
+      levels: Uint8Array.from(nodes, ({ links }) => links.length - 1),
+      counts: Uint16Array.from(lists, (list) => list.length),
+      links: Uint32Array.from(lists.flat(), (node) => numberOf.get(node)!),
+    });
+  }
+
+  restore(bytes: Uint8Array): void {
+    this.checkOpen();
+    const graph = parseGraph(bytes, this.#options.maxNeighbors);
+    if (this.#nodes.size > 0) {
+      throw kindexError('VALUE_ARGUMENT', `${this.#nodes.size} rows are linked already.`, {
+        fix: 'Restore a graph before the first call of `link`.',
+        details: { linked: this.#nodes.size },
+      });
+    }
+    const nodes = Array.from(graph.rows, (row): Node | null => {
+      const vector = this.vectorOf(row);
+      return vector ? { row, vector, links: [] } : null;
+    });
+    let list = 0;
+    let link = 0;
+    nodes.forEach((node, i) => {
+      for (let level = 0; level <= graph.levels[i]!; level++) {
+        const end = link + graph.counts[list++]!;
+        const neighbors = [...graph.links.subarray(link, end)].flatMap((to) => nodes[to] ?? []);
+        node?.links.push(neighbors);
+        link = end;
+      }
+      if (node) this.#enter(node);
+    });
+  }
+
+  /** Empty lists for a node of a drawn level: at least l with probability maxNeighbors⁻ˡ. */
+  #drawLists(): Node[][] {
+    const { maxNeighbors, seed } = this.#options;
+    const uniform = (mix(mix(++this.#draws) ^ seed) + 1) / 2 ** 32;
+    const level = Math.min(MAX_LEVEL, Math.floor(-Math.log(uniform) / Math.log(maxNeighbors)));
+    return Array.from({ length: level + 1 }, () => []);
+  }
+
+  #enter(node: Node): void {
+    this.#nodes.set(node.row, node);
+    if (!this.#entry || node.links.length > this.#entry.links.length) this.#entry = node;
+  }
+
+  #link(node: Node): void {
+    const { maxNeighbors, efConstruction } = this.#options;
+    if (this.#entry) {
+      let from = this.#descend(node.vector, node.links.length - 1);
+      for (let level = Math.min(node.links.length, this.#entry.links.length) - 1; level >= 0; level--) {
+        const found = this.#searchLevel(node.vector, from, level, efConstruction, () => true);
+        node.links[level] = this.#choose(found, maxNeighbors);
+        for (const neighbor of node.links[level]!) this.#addLink(neighbor, node, level);
+        from = found[0] ?? from;
+      }
+    }
+    this.#enter(node);
+  }
+
+  #addLink(node: Node, to: Node, level: number): void {
+    const list = node.links[level]!;
+    if (list.includes(to)) return;
+    list.push(to);
+    const room = this.#room(level);
+    if (list.length <= room) return;
+    const candidates = list.map((neighbor) => this.#measure(node.vector, neighbor)).toSorted(byDistance);
+    node.links[level] = this.#choose(candidates, room);
+  }
+
+  #room(level: number): number {
+    return level === 0 ? 2 * this.#options.maxNeighbors : this.#options.maxNeighbors;
+  }
+
+  /** Candidates, nearest first, that are each nearer to the origin than to all chosen before. */
+  #choose(candidates: Candidate[], limit: number): Node[] {
+    const chosen: Node[] = [];
+    for (const { node, distance } of candidates) {
+      if (chosen.length === limit) break;
+      if (chosen.every((other) => this.#measure(node.vector, other).distance >= distance)) chosen.push(node);
+    }
+    return chosen;
+  }
+
+  /** Takes a row out; whoever linked to it chooses among what is left and its neighbors. */
+  #unlink(row: Row): void {
+    this.#waiting = this.#waiting.filter((other) => other !== row);
+    const gone = this.#nodes.get(row);
+    if (!gone) return;
+    this.#nodes.delete(row);
+    for (const node of this.#nodes.values()) {
+      node.links.forEach((list, level) => {
+        if (!list.includes(gone)) return;
+        const left = new Set([...list, ...(gone.links[level] ?? [])]);
+        left.delete(gone);
+        left.delete(node);
+        const candidates = Array.from(left, (other) => this.#measure(node.vector, other)).toSorted(byDistance);
+        node.links[level] = this.#choose(candidates, this.#room(level));
+      });
+    }
+    if (this.#entry !== gone) return;
+    this.#entry = null;
+    for (const node of this.#nodes.values()) this.#enter(node);
+  }
+
+  #measure(query: Float32Array, node: Node): Candidate {
+    this.#work++;
+    return { node, distance: Math.fround(DISTANCES[this.space](node.vector, query)) };
+  }
+
+  /** Nearest node found greedily from the entry down to above level `to`. */
+  #descend(query: Float32Array, to: number): Candidate {
+    let nearest = this.#measure(query, this.#entry!);
+    for (let level = this.#entry!.links.length - 1; level > to; level--) {
+      for (let moved = true; moved; ) {
+        moved = false;
+        for (const neighbor of nearest.node.links[level]!) {
+          const candidate = this.#measure(query, neighbor);
+          if (candidate.distance >= nearest.distance) continue;
+          nearest = candidate;
+          moved = true;
+        }
+      }
+    }
+    return nearest;
+  }
+
+  /** The `ef` nearest nodes that pass, nearest first; passes through the others. */
+  #searchLevel(
+    query: Float32Array,
+    from: Candidate,
+    level: number,
+    ef: number,
+    passes: (node: Node) => boolean,
+  ): Candidate[] {
+    const visited = new Set([from.node]);
+    const candidates = [from];
+    const found = passes(from.node) ? [from] : [];
+    for (let next = candidates.shift(); next; next = candidates.shift()) {
+      if (found.length === ef && byDistance(next, found.at(-1)!) > 0) break;
+      for (const node of next.node.links[level]!) {
+        if (visited.has(node)) continue;
+        visited.add(node);
+        const candidate = this.#measure(query, node);
+        if (found.length === ef && byDistance(candidate, found.at(-1)!) > 0) continue;
+        insert(candidates, candidate);
+        if (!passes(node)) continue;
+        insert(found, candidate);
+        if (found.length > ef) found.pop();
+      }
+    }
+    return found;
+  }
+}
+
+function byDistance(a: Candidate, b: Candidate): number {
+  return a.distance - b.distance || a.node.row - b.node.row;
+}
+
+/** Keeps `sorted` sorted. */
+function insert(sorted: Candidate[], candidate: Candidate): void {
+  let low = 0;
+  for (let high = sorted.length; low < high; ) {
+    const middle = (low + high) >>> 1;
+    if (byDistance(sorted[middle]!, candidate) < 0) low = middle + 1;
+    else high = middle;
+  }
+  sorted.splice(low, 0, candidate);
+}
+
+/** A well mixed u32 for each u32. */
+function mix(value: number): number {
+  let z = value >>> 0;
+  z = Math.imul(z ^ (z >>> 16), 0x7feb352d);
+  z = Math.imul(z ^ (z >>> 15), 0x846ca68b);
+  return (z ^ (z >>> 16)) >>> 0;
+}

@@ -1,0 +1,435 @@
+/** Vectors of one index and the graph over them, in the memory of their own wasm instance; layout in wasm/graph-memory.ts. */
+import { kindexError } from '../base/errors.js';
+import type { Matrix, Row, Space } from '../base/types.js';
+import {
+  allocateMatrix,
+  checkK,
+  checkQueryFinite,
+  checkQueryLength,
+  checkRange,
+  checkStorable,
+  checkVectors,
+  rowNotLive,
+} from './check.js';
+import type { GraphOptions, GraphVectors, LinkProgress, RowBits, ScanResult } from './core.js';
+import { encodeGraph, parseGraph } from './graph-format.js';
+import { fitQuantizer, SAMPLE_ROWS } from './quantizer.js';
+import { countBits, forEachBit } from './row-bits.js';
+import { SlotTable } from './slot-table.js';
+import type { WasmExports } from './wasm-exports.js';
+import { emptyResult, resultBytes, WasmInstance } from './wasm-instance.js';
+
+const SPACE_CODES: Record<Space, number> = { l2: 0, ip: 1, cosine: 2 };
+
+/** Fewer than 2³¹, as keys hold a slot and a flag. */
+const MAX_SLOTS = 2 ** 27;
+
+/** Ends a list of links that is not full. */
+const NONE = 0xffff_ffff;
+
+/** Above this share of removed rows in the graph they are taken out: searches pass through each of them. */
+const MAX_DEAD_SHARE = 0.3;
+
+/** Codes are fitted anew when there are four times as many rows as last time, until so many have been seen. */
+const REFIT_FACTOR = 4;
+const REFIT_UNTIL_ROWS = 10_000;
+
+/** Candidates measured over f32 after a traversal over codes, per result: recall of the codes alone ends near 0.95. */
+const REMEASURED_PER_RESULT = 3;
+
+export interface WasmGraphOptions extends GraphOptions {
+  /** A new instance, used by nobody else. */
+  exports: WasmExports;
+  squaredNorms: (matrix: Matrix) => Float32Array;
+}
+
+export class WasmGraphVectors implements GraphVectors {
+  readonly space: Space;
+  readonly dimensions: number;
+  readonly #options: WasmGraphOptions;
+  readonly #instance: WasmInstance;
+  readonly #table = new SlotTable();
+  /** Slots below this exist. */
+  #slots = 0;
+  #capacity = 0;
+  #blockCapacity = 0;
+  /** Slots that hold nothing. */
+  #free: number[] = [];
+  /** Slots of removed rows that the graph still passes through, and those that the running sweep takes out. */
+  #dead: number[] = [];
+  #condemned: number[] = [];
+  /** Rows there were when codes were fitted. */
+  #fittedTo = 0;
+
+  constructor(options: WasmGraphOptions) {
+    const { space, dimensions, exports, quantized, maxNeighbors, efConstruction, seed } = options;
+    this.space = space;
+    this.dimensions = dimensions;
+    this.#options = options;
+    this.#instance = new WasmInstance(exports);
+    exports.graphInit(dimensions, SPACE_CODES[space], quantized ? 1 : 0, maxNeighbors, efConstruction, seed);
+    this.#makeRoom(exports, 0, 0);
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get bytes(): number {
+    return this.#instance.bytes;
+  }
+
+  get linked(): number {
+    return this.size === 0 ? 0 : this.#instance.run('Counting', (exports) => exports.graphLinked());
+  }
+
+  set(rows: Uint32Array, matrix: Matrix): void {
+    this.#instance.run('Storing vectors', (exports) => {
+      checkVectors(rows, matrix, this.dimensions);
+      const norms = this.#options.squaredNorms(matrix);
+      checkStorable(norms, rows, matrix);
+      this.#makeRoom(exports, this.#slotsNeeded(exports, rows), 0);
+      const { f32 } = this.#instance.views;
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i]!;
+        const slot = this.#slotFor(exports, row);
+        const vector = matrix.data.subarray(i * this.dimensions, (i + 1) * this.dimensions);
+        f32.set(vector, exports.graphVectorAt(slot) >>> 2);
+        exports.graphStore(slot, row, norms[i]!);
+        this.#table.set(row, slot);
+      }
+    });
+  }
+
+  reserve(count: number): void {
+    this.#instance.run('Reserving memory', (exports) => {
+      this.#makeRoom(exports, Math.max(0, count - this.#free.length), 0);
+    });
+  }
+
+  remove(rows: Uint32Array): void {
+    this.#instance.run('Removing vectors', (exports) => {
+      for (const row of rows) {
+        const slot = this.#table.slotOf(row);
+        if (slot < 0) continue;
+        this.#table.delete(row);
+        this.#leave(exports, slot);
+      }
+      if (this.size === 0) this.#clear(exports);
+    });
+  }
+
+  read(rows: Uint32Array): Matrix {
+    return this.#instance.run('Reading vectors', (exports) => {
+      const { dimensions } = this;
+      const { f32 } = this.#instance.views;
+      const matrix = allocateMatrix(rows.length, dimensions);
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i]!;
+        const slot = this.#table.slotOf(row);
+        if (slot < 0) throw rowNotLive(row);
+        const at = exports.graphVectorAt(slot) >>> 2;
+        matrix.data.set(f32.subarray(at, at + dimensions), i * dimensions);
+      }
+      return matrix;
+    });
+  }
+
+  search(query: Float32Array, k: number, allow?: RowBits): ScanResult {
+    return this.#instance.run('Searching vectors', (exports) => {
+      const limit = this.#prepare(exports, query, k);
+      if (limit === 0) return emptyResult();
+      const { size, rowEnd } = this.#table;
+      if (allow && countBits(allow) < size / 2) return this.#searchListed(exports, limit, allow);
+      const words = allow ? Math.min(allow.length, Math.ceil(rowEnd / 32)) : 0;
+      this.#makeRoom(exports, 0, resultBytes(limit) + words * 4);
+      const out = exports.graphScratchAt() >>> 0;
+      const allowAt = out + resultBytes(limit);
+      if (allow) this.#instance.views.u32.set(allow.subarray(0, words), allowAt >>> 2);
+      exports.graphScan(limit, out, allow ? allowAt : 0, words);
+      return this.#instance.readResult(out);
+    });
+  }
+
+  searchGraph(
+    query: Float32Array,
+    k: number,
+    { ef, allow }: { ef: number; allow?: RowBits },
+  ): ScanResult {
+    return this.#instance.run('Searching the graph', (exports) => {
+      const limit = this.#prepare(exports, query, k);
+      checkRange('ef', ef, 1, MAX_SLOTS);
+      if (limit === 0) return emptyResult();
+      const width = Math.min(Math.max(ef, limit), this.#slots);
+      const words = allow ? Math.min(allow.length, Math.ceil(this.#table.rowEnd / 32)) : 0;
+      const dead = exports.graphDead();
+      const heapBytes = allow || dead > 0 ? this.#slots * 8 : 0;
+      const allowBytes = (words + (words & 1)) * 4;
+      this.#makeRoom(exports, 0, resultBytes(limit) + allowBytes + (width + 2) * 8 + heapBytes);
+      const out = exports.graphScratchAt() >>> 0;
+      const allowAt = out + resultBytes(limit);
+      if (allow) this.#instance.views.u32.set(allow.subarray(0, words), allowAt >>> 2);
+      const remeasured = this.#options.quantized ? Math.min(width, limit * REMEASURED_PER_RESULT) : limit;
+      const pool = allowAt + allowBytes;
+      exports.graphSearch(limit, width, remeasured, out, allow ? allowAt : 0, words, dead, pool);
+      return this.#instance.readResult(out);
+    });
+  }
+
+  link(budget: number): LinkProgress {
+    return this.#instance.run('Linking vectors', (exports) => {
+      if (this.size === 0) return { done: true, distances: 0 };
+      this.#fit(exports);
+      this.#makeRoom(exports, 0, this.#linkScratchBytes());
+      const scratch = exports.graphScratchAt() >>> 0;
+      let distances = this.#sweep(exports, budget, scratch);
+      if (distances < budget) distances += exports.graphLink(budget - distances, scratch) >>> 0;
+      const done = exports.graphIsSweeping() === 0 && exports.graphLinked() === this.size;
+      return { done, distances };
+    });
+  }
+
+  serialize(): Uint8Array<ArrayBuffer> {
+    return this.#instance.run('Serializing the graph', (exports) => {
+      const slots = this.#linkedSlots(exports);
+      const nodeOf = new Map(slots.map((slot, node) => [slot, node]));
+      const counts: number[] = [];
+      const links: number[] = [];
+      for (const slot of slots) {
+        for (let level = 0; level <= exports.graphLevelOf(slot); level++) {
+          const kept = this.#liveLinks(exports, slot, level, nodeOf);
+          counts.push(kept.length);
+          for (const node of kept) links.push(node);
+        }
+      }
+      return encodeGraph({
+        rows: Uint32Array.from(slots, (slot) => exports.graphRow(slot)),
+        levels: Uint8Array.from(slots, (slot) => exports.graphLevelOf(slot)),
+        counts: Uint16Array.from(counts),
+        links: Uint32Array.from(links),
+      });
+    });
+  }
+
+  restore(bytes: Uint8Array): void {
+    this.#instance.run('Restoring the graph', (exports) => {
+      const graph = parseGraph(bytes, this.#options.maxNeighbors);
+      if (exports.graphLinked() + exports.graphDead() > 0) {
+        throw kindexError('VALUE_ARGUMENT', `${exports.graphLinked()} rows are linked already.`, {
+          fix: 'Restore a graph before the first call of `link`.',
+          details: { linked: exports.graphLinked() },
+        });
+      }
+      const slotOfNode = Array.from(graph.rows, (row) => this.#table.slotOf(row));
+      const levels = Uint8Array.from({ length: this.#slots }, (_, slot) => exports.graphLevelOf(slot));
+      slotOfNode.forEach((slot, node) => {
+        if (slot >= 0) levels[slot] = graph.levels[node]!;
+      });
+      this.#ensure(exports, this.#capacity, Math.max(this.#blockCapacity, levels.reduce((a, b) => a + b, 0)), 0);
+      levels.forEach((level, slot) => exports.graphRelevel(slot, level));
+      const { u32 } = this.#instance.views;
+      let list = 0;
+      let link = 0;
+      slotOfNode.forEach((slot, node) => {
+        for (let level = 0; level <= graph.levels[node]!; level++) {
+          let at = slot < 0 ? 0 : exports.graphLinksAt(slot, level) >>> 2;
+          for (const end = link + graph.counts[list++]!; link < end; link++) {
+            const to = slotOfNode[graph.links[link]!]!;
+            if (slot >= 0 && to >= 0) u32[at++] = to;
+          }
+        }
+        if (slot >= 0) exports.graphRestore(slot);
+      });
+      this.#fit(exports);
+    });
+  }
+
+  dispose(): void {
+    this.#instance.dispose();
+    this.#table.clear();
+  }
+
+  /** Checks and measures a query; returns how many results there can be. */
+  #prepare(exports: WasmExports, query: Float32Array, k: number): number {
+    checkQueryLength(query, this.dimensions);
+    checkK(k);
+    this.#instance.views.f32.set(query, exports.graphQueryAt() >>> 2);
+    checkQueryFinite(exports.graphPrepareQuery(), query);
+    return Math.min(k, this.size);
+  }
+
+  /** Measures just the rows allowed: better than asking every row when they are few. */
+  #searchListed(exports: WasmExports, k: number, allow: RowBits): ScanResult {
+    const list: number[] = [];
+    forEachBit(allow, (row) => {
+      const slot = this.#table.slotOf(row);
+      if (slot >= 0) list.push(slot);
+    });
+    const limit = Math.min(k, list.length);
+    if (limit === 0) return emptyResult();
+    this.#makeRoom(exports, 0, resultBytes(limit) + list.length * 4);
+    const out = exports.graphScratchAt() >>> 0;
+    const listAt = out + resultBytes(limit);
+    this.#instance.views.u32.set(list, listAt >>> 2);
+    exports.graphScanSlots(limit, out, listAt, list.length);
+    return this.#instance.readResult(out);
+  }
+
+  /** Slots that storing `rows` takes beyond the free ones; too many where a row is named twice. */
+  #slotsNeeded(exports: WasmExports, rows: Uint32Array): number {
+    let count = -this.#free.length;
+    for (const row of rows) {
+      const slot = this.#table.slotOf(row);
+      if (slot < 0 || exports.graphIsLinked(slot) !== 0) count++;
+    }
+    return Math.max(0, count);
+  }
+
+  /** Where to store `row`: over its old vector while that is not linked. */
+  #slotFor(exports: WasmExports, row: Row): number {
+    const slot = this.#table.slotOf(row);
+    if (slot >= 0) {
+      if (exports.graphIsLinked(slot) === 0) return slot;
+      this.#leave(exports, slot);
+    }
+    return this.#free.pop() ?? this.#slots++;
+  }
+
+  #leave(exports: WasmExports, slot: number): void {
+    (exports.graphRemove(slot) === 1 ? this.#free : this.#dead).push(slot);
+  }
+
+  #clear(exports: WasmExports): void {
+    exports.graphClear();
+    this.#slots = 0;
+    this.#free = [];
+    this.#dead = [];
+    this.#condemned = [];
+    this.#fittedTo = 0;
+  }
+
+  /** Makes room for `more` new slots and so much scratch; slots by half of what there is, so that few calls move memory. */
+  #makeRoom(exports: WasmExports, more: number, scratchBytes: number): void {
+    const needed = this.#slots + more;
+    if (needed > MAX_SLOTS) {
+      throw kindexError('RUNTIME_OUT_OF_MEMORY', `An index holds at most ${MAX_SLOTS} vectors, not ${needed}.`, {
+        details: { slots: needed, limit: MAX_SLOTS },
+      });
+    }
+    if (needed <= this.#capacity && this.#capacity > 0) {
+      this.#ensure(exports, this.#capacity, this.#blockCapacity, scratchBytes);
+      return;
+    }
+    const generous = Math.max(needed, Math.floor(this.#capacity * (this.#capacity < 65_536 ? 1.5 : 1.25)));
+    try {
+      this.#ensureSlots(exports, generous, scratchBytes);
+    } catch (error) {
+      if (generous === needed) throw error;
+      this.#ensureSlots(exports, needed, scratchBytes);
+    }
+  }
+
+  #ensureSlots(exports: WasmExports, slots: number, scratchBytes: number): void {
+    const capacity = Math.max(64, Math.ceil(slots / 64) * 64);
+    const blocks = Math.max(this.#blockCapacity, exports.graphBlocks(capacity) >>> 0);
+    this.#ensure(exports, capacity, blocks, scratchBytes);
+  }
+
+  #ensure(exports: WasmExports, capacity: number, blocks: number, scratchBytes: number): void {
+    this.#instance.grow(exports.graphPages(capacity, blocks, scratchBytes) >>> 0);
+    if (capacity === this.#capacity && blocks === this.#blockCapacity) return;
+    exports.graphGrow(capacity, blocks);
+    this.#capacity = capacity;
+    this.#blockCapacity = blocks;
+  }
+
+  /** A pool of candidates and a heap of all slots. */
+  #linkScratchBytes(): number {
+    const { efConstruction, maxNeighbors } = this.#options;
+    return 8 * (Math.max(efConstruction, 2 * maxNeighbors) + 2 + this.#slots);
+  }
+
+  /** Takes dead slots out of the graph once they are many; returns the distances computed. */
+  #sweep(exports: WasmExports, budget: number, scratch: number): number {
+    if (exports.graphIsSweeping() === 0) {
+      const dead = exports.graphDead();
+      if (dead <= MAX_DEAD_SHARE * (dead + exports.graphLinked())) return 0;
+      exports.graphBeginSweep();
+      this.#condemned = this.#dead;
+      this.#dead = [];
+    }
+    const distances = exports.graphSweep(budget, scratch) >>> 0;
+    if (exports.graphIsSweeping() === 0) {
+      for (const slot of this.#condemned) this.#free.push(slot);
+      this.#condemned = [];
+    }
+    return distances;
+  }
+
+  /** Fits the codes to the rows there are, when there are many more than last time. */
+  #fit(exports: WasmExports): void {
+    const { size } = this;
+    if (!this.#options.quantized || size === 0) return;
+    if (this.#fittedTo > 0 && (this.#fittedTo >= REFIT_UNTIL_ROWS || size < REFIT_FACTOR * this.#fittedTo)) return;
+    const { f32, u32 } = this.#instance.views;
+    const { weights, codeFactors, queryFactors } = fitQuantizer(this.#sample(exports, f32), this.dimensions);
+    f32.set(codeFactors, exports.graphCodeFactorsAt() >>> 2);
+    f32.set(queryFactors, exports.graphQueryFactorsAt() >>> 2);
+    new Int16Array(u32.buffer, exports.graphWeightsAt() >>> 0, weights.length).set(weights);
+    exports.graphEncode();
+    this.#fittedTo = size;
+  }
+
+  /** Vectors spread over all slots, as they are compared: of length 1 in cosine space. */
+  #sample(exports: WasmExports, f32: Float32Array): Float32Array {
+    const { dimensions } = this;
+    const stride = Math.max(1, Math.ceil(this.#slots / SAMPLE_ROWS));
+    const sample = new Float32Array(Math.ceil(this.#slots / stride) * dimensions);
+    let at = 0;
+    for (let slot = 0; slot < this.#slots; slot += stride) {
+      if (this.#table.slotOf(exports.graphRow(slot) >>> 0) !== slot) continue;
+      const start = exports.graphVectorAt(slot) >>> 2;
+      const vector = f32.subarray(start, start + dimensions);
+      const length = this.space === 'cosine' ? Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0)) || 1 : 1;
+      for (let d = 0; d < dimensions; d++) sample[at++] = vector[d]! / length;
+    }
+    return sample.subarray(0, at);
+  }
+
+  /** Slots of linked live rows, ascending. */
+  #linkedSlots(exports: WasmExports): number[] {
+    const slots: number[] = [];
+    for (let slot = 0; slot < this.#slots; slot++) {
+      if (exports.graphIsLinked(slot) === 0) continue;
+      if (this.#table.slotOf(exports.graphRow(slot) >>> 0) === slot) slots.push(slot);
+    }
+    return slots;
+  }
+
+  /** Links of a slot as node numbers; the first live neighbor of a dead one takes its place. */
+  #liveLinks(exports: WasmExports, slot: number, level: number, nodeOf: Map<number, number>): number[] {
+    const kept = new Set<number>();
+    for (const to of this.#linksOf(exports, slot, level)) {
+      const node = nodeOf.get(to);
+      if (node !== undefined) {
+        kept.add(node);
+        continue;
+      }
+      for (const beyond of this.#linksOf(exports, to, level)) {
+        const substitute = nodeOf.get(beyond);
+        if (substitute === undefined || beyond === slot || kept.has(substitute)) continue;
+        kept.add(substitute);
+        break;
+      }
+    }
+    return [...kept];
+  }
+
+  #linksOf(exports: WasmExports, slot: number, level: number): Uint32Array {
+    const room = level === 0 ? 2 * this.#options.maxNeighbors : this.#options.maxNeighbors;
+    const at = exports.graphLinksAt(slot, level) >>> 2;
+    const links = this.#instance.views.u32.subarray(at, at + room);
+    const end = links.indexOf(NONE);
+    return end < 0 ? links : links.subarray(0, end);
+  }
+}
