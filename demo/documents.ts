@@ -45,8 +45,8 @@ export function passageId(path: string, part: number): string {
   return `${path}#${part}`;
 }
 
-/** The metadata of a stored passage. Throws where the collection holds records that this page did not write. */
-export function parsePassageMetadata(metadata: unknown): PassageMetadata {
+/** The metadata of a stored passage; null for a record of another kind, put into the collection by hand. */
+export function parsePassageMetadata(metadata: unknown): PassageMetadata | null {
   const fields = metadata as Partial<PassageMetadata> | null;
   if (
     typeof fields?.path !== 'string' ||
@@ -55,9 +55,7 @@ export function parsePassageMetadata(metadata: unknown): PassageMetadata {
     typeof fields.kind !== 'string' ||
     typeof fields.origin !== 'string'
   ) {
-    throw new Error(
-      'The library holds a record without path, title, kind, origin and part; it was not written by this page.',
-    );
+    return null;
   }
   return fields as PassageMetadata;
 }

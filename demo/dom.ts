@@ -37,3 +37,26 @@ export function byId<T extends HTMLElement>(id: string, type: abstract new (...a
   if (!(found instanceof type)) throw new Error(`index.html has no ${type.name} with id "${id}".`);
   return found;
 }
+
+/** Swaps the children of `container`; the focus goes to the new element with the same `data-key` as the one that had it. */
+export function replaceKeepingFocus(container: HTMLElement, ...children: Child[]): void {
+  const { activeElement } = document;
+  const key =
+    activeElement instanceof HTMLElement && container.contains(activeElement)
+      ? activeElement.dataset['key']
+      : undefined;
+  container.replaceChildren(...children.filter((child) => child !== null && child !== false));
+  if (key !== undefined) findByKey(container, key)?.focus();
+}
+
+export function findByKey(container: HTMLElement, key: string): HTMLElement | undefined {
+  return [...container.querySelectorAll<HTMLElement>('[data-key]')].find((node) => node.dataset['key'] === key);
+}
+
+/** Whether a key pressed there writes a character. */
+export function isTyping(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement)
+    return !['checkbox', 'radio', 'button', 'file'].includes(target.type);
+  if (target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof HTMLElement && target.isContentEditable;
+}

@@ -2,7 +2,8 @@
 import { ChromaClient, type Collection } from 'kindex';
 
 const STORAGE = 'indexeddb:kindex-demo';
-const COLLECTION = 'library';
+/** The collection the search view lives on. */
+export const LIBRARY_COLLECTION = 'library';
 
 /** Collection metadata: kept in the store itself, so that it is lost only together with the records it speaks of. */
 const SAMPLES_LOADED = 'samples_loaded';
@@ -23,7 +24,7 @@ export function reopenEngine({ client }: Engine): Promise<Engine> {
 }
 
 async function withCollection(client: ChromaClient): Promise<Engine> {
-  return { client, collection: await client.getOrCreateCollection({ name: COLLECTION }) };
+  return { client, collection: await client.getOrCreateCollection({ name: LIBRARY_COLLECTION }) };
 }
 
 /** Whether the samples were once stored completely; deleting them afterwards does not change it. */
@@ -37,7 +38,7 @@ export async function markSamplesLoaded({ collection }: Engine): Promise<void> {
 
 /** Drops every record and the log behind them; the samples count as seen, so that they do not come back by themselves. */
 export async function recreateEmpty({ client }: Engine): Promise<Engine> {
-  await client.deleteCollection({ name: COLLECTION });
+  await client.deleteCollection({ name: LIBRARY_COLLECTION });
   const engine = await withCollection(client);
   await markSamplesLoaded(engine);
   return engine;

@@ -1,4 +1,5 @@
 /** What the page has stored, by source document: adds, replaces, deletes and brings back. Draws nothing. */
+import type { Metadata } from 'kindex';
 import {
   passageId,
   parsePassageMetadata,
@@ -70,7 +71,7 @@ export interface DeletedSource {
   ids: string[];
   embeddings: number[][];
   documents: string[];
-  metadatas: (PassageMetadata | null)[];
+  metadatas: (Metadata | null)[];
 }
 
 interface Piece {
@@ -116,7 +117,10 @@ export class Library {
     this.#sources.clear();
     for (let offset = 0; ; offset += PAGE) {
       const page = await this.#engine.collection.get({ include: ['metadatas'], limit: PAGE, offset });
-      for (const metadata of page.metadatas) this.#note(parsePassageMetadata(metadata));
+      for (const metadata of page.metadatas) {
+        const passage = parsePassageMetadata(metadata);
+        if (passage) this.#note(passage);
+      }
       if (page.ids.length < PAGE) break;
     }
     this.#changed('read');
@@ -230,7 +234,7 @@ export class Library {
       ids: kept.ids,
       embeddings: kept.embeddings,
       documents: kept.documents.map((document) => document ?? ''),
-      metadatas: kept.metadatas.map((metadata) => (metadata ? parsePassageMetadata(metadata) : null)),
+      metadatas: kept.metadatas,
     };
   }
 
@@ -241,7 +245,7 @@ export class Library {
       ids,
       embeddings,
       documents,
-      metadatas: metadatas.map((fields) => ({ ...fields })),
+      metadatas,
     });
     this.#sources.set(entry.path, entry);
     this.#changed('own');

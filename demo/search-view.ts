@@ -1,8 +1,10 @@
 /** The search field: searches while one types, remembers what was typed before the library was open, says what was found. */
+import { isTyping } from './dom.js';
 import { countOf, formatCount } from './format.js';
 import { latestOnly, type Latest } from './latest.js';
 import type { ResultsView } from './results.js';
 import type { Search, SearchResult } from './search.js';
+import { viewOf } from './views.js';
 
 /** Short enough to feel immediate, long enough that a fast typist causes one search per word rather than per letter. */
 const DEBOUNCE_MS = 40;
@@ -46,6 +48,7 @@ export class SearchView {
     addEventListener('keydown', (event) => {
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
         return;
+      if (!input.checkVisibility()) return;
       event.preventDefault();
       this.focus();
     });
@@ -114,18 +117,14 @@ function summaryOf({ understood, hits, elapsedMs }: SearchResult): string {
   return `${countOf(hits.length, 'result')} in ${formatCount(Math.max(1, Math.round(elapsedMs)))} ms`;
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  if (target instanceof HTMLInputElement)
-    return !['checkbox', 'radio', 'button', 'file'].includes(target.type);
-  return target instanceof HTMLTextAreaElement || (target instanceof HTMLElement && target.isContentEditable);
-}
-
 /** The part of the address behind # never leaves the browser: a search can be bookmarked and survives a reload. */
 function queryOfAddress(): string | null {
   return new URLSearchParams(location.hash.slice(1)).get('q');
 }
 
 function rememberInAddress(query: string): void {
+  // Another view has the address while it is shown.
+  if (viewOf(location.hash) !== 'search') return;
   const address =
     query === '' ? location.pathname + location.search : `#${new URLSearchParams({ q: query }).toString()}`;
   history.replaceState(null, '', address);

@@ -71,11 +71,10 @@ export class Search {
       nResults,
       include: ['documents', 'metadatas', 'distances'],
     });
-    return (result.rows()[0] ?? []).map((row) => ({
-      id: row.id,
-      text: row.document ?? '',
-      distance: row.distance ?? Number.NaN,
-      metadata: parsePassageMetadata(row.metadata),
-    }));
+    return (result.rows()[0] ?? []).flatMap((row) => {
+      const metadata = parsePassageMetadata(row.metadata);
+      if (!metadata) return [];
+      return [{ id: row.id, text: row.document ?? '', distance: row.distance ?? Number.NaN, metadata }];
+    });
   }
 }

@@ -149,6 +149,11 @@ export function exactDistance(slot: u32): f32 {
   return 1 - product * load<f32>(inverseAt(slot)) * queryInverse;
 }
 
+/** Loads the two cache lines of a list. */
+@inline export function expect(links: usize): void {
+  touched ^= load<u32>(links) ^ load<u32>(links, 64);
+}
+
 /** Loads every cache line of the vectors of four slots. */
 export function touchVectors(a: u32, b: u32, c: u32, d: u32): void {
   const p = vectorAt(a), q = vectorAt(b), r = vectorAt(c), s = vectorAt(d);

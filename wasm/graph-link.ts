@@ -1,7 +1,7 @@
 /** Linking slots into the graph (Malkov & Yashunin, algorithms 1 and 4), and taking dead ones out of it again. */
-import { anyNearer, clearWork, distanceTo, encode, inverseLength, measureBatch, useNode, work } from './graph-distance';
+import { anyNearer, clearWork, encode, inverseLength, measureBatch, useNode, work } from './graph-distance';
 import {
-  addSlot, relevel, beginVisit, bit, chosenAt, clearBit, clearLinks, clearSlots, condemnedAt, dimensions, distancesAt, efConstruction, gather,
+  addSlot, addWaiting, relevel, beginVisit, bit, chosenAt, clearBit, clearLinks, clearSlots, condemnedAt, dimensions, distancesAt, efConstruction, gather,
   graphLevel, idsAt, inverseAt, keysAt, levelOf, linkedAt, linksAt, liveAt, maxLinks, NONE, rechosenAt, room, rowAt, setBit, slots, vectorAt,
   vectorBytes, visit,
 } from './graph-memory';
@@ -27,7 +27,7 @@ export function graphDead(): u32 {
   return deadSlots;
 }
 
-/** Completes `slot` after its floats were written; `slot` is the next new one, a free one or one that is not linked. Live from now on. */
+/** Completes `slot` after its floats were written: the next new one, a free one, or one that is not linked. Live from now on. */
 export function graphStore(slot: u32, row: u32, squaredLength: f32): void {
   if (slot == slots) addSlot(graphLevel(slot));
   const vector = vectorAt(slot);
@@ -35,6 +35,7 @@ export function graphStore(slot: u32, row: u32, squaredLength: f32): void {
   store<f32>(inverseAt(slot), inverseLength(squaredLength));
   store<u32>(rowAt(slot), row);
   encode(slot);
+  if (bit(liveAt, slot) == 0) addWaiting(1);
   setBit(liveAt, slot);
   nextPending = min<u32>(nextPending, slot);
 }
@@ -42,7 +43,10 @@ export function graphStore(slot: u32, row: u32, squaredLength: f32): void {
 /** The row of a live slot is gone. Returns 1 when the slot is free now, 0 when it stays as a waypoint. */
 export function graphRemove(slot: u32): u32 {
   clearBit(liveAt, slot);
-  if (bit(linkedAt, slot) == 0) return 1;
+  if (bit(linkedAt, slot) == 0) {
+    addWaiting(-1);
+    return 1;
+  }
   deadSlots++;
   linkedRows--;
   return 0;
@@ -146,6 +150,7 @@ function link(slot: u32, scratch: usize): void {
     if (level > entryLevel) setEntry(slot, level);
   }
   setBit(liveAt, slot);
+  if (bit(linkedAt, slot) == 0) addWaiting(-1);
   setBit(linkedAt, slot);
   linkedRows++;
 }
@@ -260,6 +265,7 @@ export function graphRelevel(slot: u32, level: u32): void {
 
 /** A slot whose links the caller has written is linked again. */
 export function graphRestore(slot: u32): void {
+  addWaiting(-1);
   setBit(linkedAt, slot);
   linkedRows++;
   if (entrySlot == NONE || levelOf(slot) > entryLevel) setEntry(slot, levelOf(slot));

@@ -64,6 +64,8 @@ let scratchAt: usize = 0;
 
 /** Slots in use or free again: 0…slots−1. */
 export let slots: u32 = 0;
+/** Live slots that are not linked. */
+export let waiting: u32 = 0;
 let blocks: u32 = 0;
 let epoch: u32 = 0;
 
@@ -205,6 +207,10 @@ export function clearBit(bits: usize, slot: u32): void {
   store<u32>(at, load<u32>(at) & ~(1 << (slot & 31)));
 }
 
+export function addWaiting(count: i32): void {
+  waiting += count;
+}
+
 @inline function mix(value: u32): u32 {
   let z = value;
   z = (z ^ (z >> 16)) * 0x7feb352d;
@@ -256,6 +262,7 @@ export function clearLinks(slot: u32): void {
 /** Forgets all slots; memory stays. */
 export function clearSlots(): void {
   slots = 0;
+  waiting = 0;
   blocks = 0;
   memory.fill(liveAt, 0, capacity >> 3);
   memory.fill(linkedAt, 0, capacity >> 3);

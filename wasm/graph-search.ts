@@ -1,9 +1,9 @@
 /** Traversal of a graph (Malkov & Yashunin, arXiv 1603.09320, algorithms 2 and 5), and exact scans of the vectors it holds. */
-import { clearWork, distanceTo, exactDistance, measureBatch, touchVectors, useQuery, work } from './graph-distance';
+import { clearWork, distanceTo, exactDistance, measureBatch, expect, touchVectors, useQuery, work } from './graph-distance';
 import {
-  beginVisit, bit, distancesAt, gather, idsAt, linkedAt, linksAt, liveAt, NONE, room, rowAt, slots, visit,
+  beginVisit, bit, distancesAt, gather, idsAt, linkedAt, linksAt, liveAt, NONE, room, rowAt, slots, visit, waiting,
 } from './graph-memory';
-import { distanceOf, isExpanded, keyOf, markExpanded, poolBegin, poolBound, poolKey, poolOffer, poolSize, slotOf } from './pool';
+import { isExpanded, keyOf, markExpanded, poolBegin, poolBound, poolKey, poolOffer, poolSize, slotOf } from './pool';
 import { topKBegin, topKFinish, topKOffer } from './top-k';
 
 /** Where a search begins: a linked slot of the highest level; NONE while nothing is linked. */
@@ -31,20 +31,16 @@ export function allowAll(): void {
   allowAt = 0;
 }
 
-/** Nearest slot found greedily from the entry down to above level `to`. */
+/** Nearest slot found greedily from the entry down to above level `to`. What was measured once is not nearer the second time. */
 export function descend(to: u32): u32 {
   let nearest = entrySlot;
   let distance = distanceTo(nearest);
+  beginVisit();
+  visit(nearest);
   for (let level = entryLevel; level > to; level--) {
     for (let moved = true; moved;) {
       moved = false;
-      const links = linksAt(nearest, level);
-      let count: u32 = 0;
-      while (count < room(level)) {
-        const slot = load<u32>(links + (count << 2));
-        if (slot == NONE) break;
-        store<u32>(idsAt + (count++ << 2), slot);
-      }
+      const count = gather(linksAt(nearest, level), room(level));
       measureBatch(count);
       for (let i: u32 = 0; i < count; i++) {
         const found = load<f32>(distancesAt + (i << 2));
@@ -74,6 +70,8 @@ export function searchAll(from: u32, distance: f32, ef: u32, level: u32, pool: u
       continue;
     }
     markExpanded(next);
+    // The next one, unless a nearer is found: its list is on the way meanwhile.
+    if (next + 1 < poolSize) expect(linksAt(slotOf(poolKey(next + 1)), level));
     const count = gather(linksAt(slotOf(key), level), limit);
     measureBatch(count);
     let lowest = next + 1;
@@ -207,7 +205,7 @@ export function graphSearch(k: u32, ef: u32, remeasured: u32, out: usize, allow:
       offerExact(slotOf(poolKey(i)));
     }
   }
-  scan(false);
+  if (waiting != 0) scan(false);
   finish(out);
 }
 

@@ -16,18 +16,18 @@ export interface ErrorInit {
   cause?: unknown;
 }
 
-/** Base of everything kindex throws. `message` tells what happened with the values, `fix` what to do. */
+/**
+ * Base of everything kindex throws. `message` tells what happened with the values, `fix` what to do.
+ * The constructors are chromadb's, for code that makes such errors itself: those have the code RUNTIME_INTERNAL and no fix.
+ */
 export class ChromaError extends Error {
-  readonly code: ErrorCode;
-  readonly fix: string;
-  readonly details: ErrorDetails;
+  readonly code: ErrorCode = 'RUNTIME_INTERNAL';
+  readonly fix: string = '';
+  readonly details: ErrorDetails = {};
 
-  constructor(code: ErrorCode, message: string, init: ErrorInit = {}) {
-    super(message, init.cause === undefined ? undefined : { cause: init.cause });
-    this.name = new.target.name;
-    this.code = code;
-    this.fix = init.fix ?? ERRORS[code].fix;
-    this.details = init.details ?? {};
+  constructor(name: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = name;
   }
 
   /** `ChromaTypeError` descends from `TypeError` and still counts as a `ChromaError`; subclasses keep the plain rule. */
@@ -39,40 +39,44 @@ export class ChromaError extends Error {
 /** A `TypeError` where chromadb throws one, with all that a `ChromaError` carries; `instanceof` says yes to both. */
 export class ChromaTypeError extends TypeError {
   override readonly name: string = 'ChromaTypeError';
-  readonly code: ErrorCode;
-  readonly fix: string;
-  readonly details: ErrorDetails;
+  readonly code: ErrorCode = 'RUNTIME_INTERNAL';
+  readonly fix: string = '';
+  readonly details: ErrorDetails = {};
 
-  constructor(code: ErrorCode, message: string, init: ErrorInit = {}) {
-    super(message, init.cause === undefined ? undefined : { cause: init.cause });
-    this.code = code;
-    this.fix = init.fix ?? ERRORS[code].fix;
-    this.details = init.details ?? {};
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
   }
 }
 
-export class ChromaValueError extends ChromaError {
+/** The constructor all but the base share; each class sets its own name. */
+class NamedError extends ChromaError {
+  constructor(message: string, cause?: unknown) {
+    super('', message, cause);
+  }
+}
+
+export class ChromaValueError extends NamedError {
   override readonly name: string = 'ChromaValueError';
 }
-export class ChromaClientError extends ChromaError {
+export class ChromaClientError extends NamedError {
   override readonly name: string = 'ChromaClientError';
 }
-export class ChromaServerError extends ChromaError {
+export class ChromaServerError extends NamedError {
   override readonly name: string = 'ChromaServerError';
 }
-export class ChromaConnectionError extends ChromaError {
+export class ChromaConnectionError extends NamedError {
   override readonly name: string = 'ChromaConnectionError';
 }
-export class ChromaNotFoundError extends ChromaError {
+export class ChromaNotFoundError extends NamedError {
   override readonly name: string = 'ChromaNotFoundError';
 }
-export class ChromaUniqueError extends ChromaError {
+export class ChromaUniqueError extends NamedError {
   override readonly name: string = 'ChromaUniqueError';
 }
-export class ChromaQuotaExceededError extends ChromaError {
+export class ChromaQuotaExceededError extends NamedError {
   override readonly name: string = 'ChromaQuotaExceededError';
 }
-export class InvalidArgumentError extends ChromaError {
+export class InvalidArgumentError extends NamedError {
   override readonly name: string = 'InvalidArgumentError';
 }
 
@@ -206,9 +210,33 @@ export const ERRORS = {
     class: 'value',
     fix: "Use 'indexeddb:NAME' in browsers or 'memory' anywhere.",
   },
+  VALUE_DATABASE: {
+    class: 'client',
+    fix: 'Create the database with AdminClient.createDatabase(), or leave tenant and database out.',
+  },
+  VALUE_INDEX_DISABLED: {
+    class: 'client',
+    fix: 'Filter on another key, or create the collection with a schema that leaves that index on.',
+  },
+  NOT_FOUND_TENANT: {
+    class: 'notFound',
+    fix: 'Check the name, or create the tenant with AdminClient.createTenant().',
+  },
+  NOT_FOUND_DATABASE: {
+    class: 'notFound',
+    fix: 'Check the name with AdminClient.listDatabases(), or create the database.',
+  },
   NOT_FOUND_COLLECTION: {
     class: 'notFound',
     fix: 'Check the name with listCollections(), or use getOrCreateCollection().',
+  },
+  EXISTS_TENANT: {
+    class: 'unique',
+    fix: 'Use the tenant that exists, or choose another name.',
+  },
+  EXISTS_DATABASE: {
+    class: 'unique',
+    fix: 'Use the database that exists, or choose another name.',
   },
   EXISTS_COLLECTION: {
     class: 'unique',
@@ -282,6 +310,10 @@ export const ERRORS = {
     class: 'quota',
     fix: 'Use fewer or shorter vectors, or split the collection.',
   },
+  RUNTIME_NOT_AVAILABLE: {
+    class: 'server',
+    fix: 'Use query(), get() and where, which this version has.',
+  },
   RUNTIME_INTERNAL: {
     class: 'server',
     fix: 'Please report it with the cause.',
@@ -306,7 +338,12 @@ export const ERRORS = {
 
 /** A new error of the class its code belongs to; the caller throws it. */
 export function kindexError(code: ErrorCode, message: string, init: ErrorInit = {}): ChromaError {
-  return new CLASSES[ERRORS[code].class](code, message, init);
+  const { class: className, fix } = ERRORS[code];
+  return Object.assign(new CLASSES[className](message, init.cause), {
+    code,
+    fix: init.fix ?? fix,
+    details: init.details ?? {},
+  });
 }
 
 /** `error` itself when it is ours, else RUNTIME_INTERNAL around it. */

@@ -68,5 +68,7 @@ export interface CollectionRecord {
   database: string;
   metadata: Metadata | null;
   configuration: CollectionConfigurationRecord;
+  /** Chroma's JSON of the schema it was created with; absent without one. */
+  schema?: Record<string, unknown>;
   dimensions: number | null;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { rowsUpTo } from './fixtures/matrices.js';
+import { firstDifference, randomMatrix, rowsUpTo } from './fixtures/matrices.js';
 import { describeGraph } from './graph.contract.js';
 import { createScalarCore } from './scalar.js';
 import { instantiateWasm, type WasmExports } from './wasm-exports.js';
@@ -13,4 +13,101 @@ describeGraph('on the scalar core', {
   load: async () => createScalarCore(),
   rows: 400,
   options: { maxNeighbors: 8, efConstruction: 40 },
+});
+
+/** A graph over a real instance, of which `override` replaces some exports. */
+async function create(override: (real: WasmExports) => Partial<WasmExports>): Promise<WasmGraphVectors> {
+  const bytes = await readFile(new URL('../../wasm/build/core.wasm', import.meta.url));
+  const real = instantiateWasm(await WebAssembly.compile(new Uint8Array(bytes)));
+  const scalar = createScalarCore();
+  return new WasmGraphVectors({
+    space: 'l2',
+    dimensions: 64,
+    maxNeighbors: 8,
+    efConstruction: 40,
+    seed: 1,
+    quantized: true,
+    exports: { ...real, ...override(real) },
+    squaredNorms: (matrix) => scalar.squaredNorms(matrix),
+  });
+}
+
+/** `memory`, which does not grow while `refuse` says so. */
+function refusable(memory: WebAssembly.Memory, refuse: () => boolean): WebAssembly.Memory {
+  return {
+    get buffer() {
+      return memory.buffer;
+    },
+    grow(pages: number) {
+      if (refuse()) throw new RangeError('Maximum memory size exceeded');
+      return memory.grow(pages);
+    },
+  } as WebAssembly.Memory;
+}
+
+describe('a graph in a wasm instance', () => {
+  test('changes nothing when the memory refuses to grow, and goes on when it gives way', async () => {
+    let refuse = false;
+    const vectors = await create(({ memory }) => ({ memory: refusable(memory, () => refuse) }));
+    const matrix = randomMatrix(300, 64, 1);
+    vectors.set(rowsUpTo(300), matrix);
+    while (!vectors.link(10_000).done);
+    const links = vectors.serialize();
+    const held = vectors.bytes;
+
+    refuse = true;
+    const outOfMemory = expect.objectContaining({ code: 'RUNTIME_OUT_OF_MEMORY' });
+    expect(() => vectors.set(rowsUpTo(5000), randomMatrix(5000, 64, 2))).toThrow(outOfMemory);
+    expect(() => vectors.reserve(5000)).toThrow(outOfMemory);
+    expect([vectors.size, vectors.linked, vectors.bytes]).toEqual([300, 300, held]);
+    expect(firstDifference(vectors.read(rowsUpTo(300)).data, matrix.data)).toBe(-1);
+    expect(vectors.serialize()).toEqual(links);
+
+    refuse = false;
+    vectors.set(rowsUpTo(5000), randomMatrix(5000, 64, 2));
+    expect([vectors.size, vectors.linked]).toEqual([5000, 0]);
+  });
+
+  test('stores what was reserved for without growing', async () => {
+    let refuse = false;
+    const vectors = await create(({ memory }) => ({ memory: refusable(memory, () => refuse) }));
+    vectors.reserve(1000);
+    refuse = true;
+    vectors.set(rowsUpTo(1000), randomMatrix(1000, 64, 3));
+    expect(vectors.size).toBe(1000);
+  });
+
+  test('gives up its instance after a trap and says so from then on', async () => {
+    const trap = new WebAssembly.RuntimeError('memory access out of bounds');
+    const vectors = await create(() => ({
+      graphSearch() {
+        throw trap;
+      },
+    }));
+    vectors.set(rowsUpTo(30), randomMatrix(30, 64, 4));
+    vectors.link(1);
+    expect(() => vectors.searchGraph(new Float32Array(64), 2, { ef: 5 })).toThrow(
+      expect.objectContaining({ code: 'RUNTIME_INTERNAL', cause: trap }),
+    );
+    expect([vectors.size, vectors.linked, vectors.bytes]).toEqual([0, 0, 0]);
+    expect(() => vectors.link(1)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining('lost by an earlier failure') }),
+    );
+    vectors.dispose();
+  });
+
+  test('keeps freed slots for new rows: memory stays while rows come and go', async () => {
+    const vectors = await create(() => ({}));
+    vectors.set(rowsUpTo(1000), randomMatrix(1000, 64, 5));
+    while (!vectors.link(100_000).done);
+    let held = 0;
+    for (let round = 0; round < 12; round++) {
+      const rows = rowsUpTo(500).map((i) => i * 2 + (round % 2));
+      vectors.set(rows, randomMatrix(500, 64, round + 6));
+      while (!vectors.link(100_000).done);
+      if (round === 3) held = vectors.bytes;
+    }
+    expect([vectors.size, vectors.linked]).toEqual([1000, 1000]);
+    expect(vectors.bytes).toBe(held);
+  });
 });

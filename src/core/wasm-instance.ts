@@ -26,6 +26,11 @@ export class WasmInstance {
     this.#exports = exports;
   }
 
+  /** False after `dispose` and after a failure. */
+  get isOpen(): boolean {
+    return this.#exports !== null;
+  }
+
   get bytes(): number {
     return this.#exports?.memory.buffer.byteLength ?? 0;
   }

@@ -23,7 +23,12 @@ const metadata = fc
   .map((entries) => Object.fromEntries(entries) as Metadata);
 const negated = fc.boolean();
 const filter: fc.Arbitrary<MetadataFilter> = fc.oneof(
-  fc.record({ kind: fc.constant('isOneOf' as const), field, values: fc.oneof(list, fc.tuple(scalar)), negated }),
+  fc.record({
+    kind: fc.constant('isOneOf' as const),
+    field,
+    values: fc.oneof(list, fc.tuple(scalar)),
+    negated,
+  }),
   fc.record({
     kind: fc.constant('compare' as const),
     field,
@@ -42,7 +47,11 @@ function definition(records: ReadonlyMap<number, Metadata | null>, asked: Metada
 }
 
 const ROW_END = 400;
-const step = fc.tuple(fc.oneof(fc.nat(20), fc.nat(ROW_END - 1)), fc.option(metadata, { freq: 4 }), fc.boolean());
+const step = fc.tuple(
+  fc.oneof(fc.nat(20), fc.nat(ROW_END - 1)),
+  fc.option(metadata, { freq: 4 }),
+  fc.boolean(),
+);
 
 describe('the metadata index', () => {
   test('selects what the definition passes, after any changes', () => {

@@ -66,13 +66,17 @@ export class ByteReader {
 
   /** @throws FORMAT_CORRUPT when fewer than `length` bytes are left */
   #take(length: number, what: string): number {
+    this.atLeast(length, what);
     const offset = this.#offset;
-    const left = this.#bytes.length - offset;
-    if (length > left) {
-      throw corrupt(`${what} needs ${length} bytes, ${left} are left`, { what, needed: length, left });
-    }
     this.#offset = offset + length;
     return offset;
+  }
+
+  /** For what is allocated before it is read. @throws FORMAT_CORRUPT when fewer than `length` bytes are left */
+  atLeast(length: number, what: string): void {
+    const left = this.#bytes.length - this.#offset;
+    if (length > left)
+      throw corrupt(`${what} needs ${length} bytes, ${left} are left`, { what, needed: length, left });
   }
 
   #skipPadding(length: number, what: string): void {

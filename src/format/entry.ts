@@ -3,6 +3,8 @@ import { ByteReader, bytesOf, corrupt, pushPiece, u32Piece } from './bytes.js';
 import type { Pieces } from './bytes.js';
 import { parseStoredCollection } from './stored-collection.js';
 import type { StoredCollection } from './stored-collection.js';
+import { parseStoredDatabase, parseStoredTenant } from './stored-database.js';
+import type { StoredDatabase } from './stored-database.js';
 import { uuidFromBytes, uuidToBytes } from './uuid.js';
 import { decodeWrite, encodeWrite } from './write-entry.js';
 import type { WriteEntry } from './write-entry.js';
@@ -14,7 +16,13 @@ export type LogEntry =
   | { op: 'deleteCollection'; collectionId: string }
   | { op: 'write'; write: WriteEntry }
   | { op: 'deleteRows'; collectionId: string; rows: Uint32Array<ArrayBuffer> }
-  /** Every collection is gone. What the log held before may be gone too. */
+  | { op: 'createTenant'; name: string }
+  | { op: 'createDatabase'; database: StoredDatabase }
+  /** The database is gone, and every collection in it. */
+  | { op: 'deleteDatabase'; databaseId: string }
+  /** A new collection with the records that `sourceId` has at this point, in their order, rows counted anew from 0. */
+  | { op: 'forkCollection'; sourceId: string; collection: StoredCollection }
+  /** Every collection is gone, and every tenant and database but the default ones. What the log held before may be gone too. */
   | { op: 'reset' };
 
 const OP_NUMBERS = {
@@ -24,6 +32,10 @@ const OP_NUMBERS = {
   write: 4,
   deleteRows: 5,
   reset: 6,
+  createTenant: 7,
+  createDatabase: 8,
+  deleteDatabase: 9,
+  forkCollection: 10,
 } as const;
 
 /** The payload keeps views of the entry's arrays: they must not change until it is cut into rows. */
@@ -31,12 +43,9 @@ export function encodeEntry(entry: LogEntry): { op: number; payload: Pieces } {
   const payload: Pieces = { pieces: [], length: 0 };
   switch (entry.op) {
     case 'createCollection':
-    case 'modifyCollection': {
-      const json = new TextEncoder().encode(JSON.stringify(entry.collection));
-      pushPiece(payload, u32Piece(json.length));
-      pushPiece(payload, json);
+    case 'modifyCollection':
+      pushJson(payload, entry.collection);
       break;
-    }
     case 'deleteCollection':
       pushPiece(payload, uuidToBytes(entry.collectionId));
       break;
@@ -47,6 +56,19 @@ export function encodeEntry(entry: LogEntry): { op: number; payload: Pieces } {
       pushPiece(payload, uuidToBytes(entry.collectionId));
       pushPiece(payload, u32Piece(entry.rows.length));
       pushPiece(payload, bytesOf(entry.rows));
+      break;
+    case 'createTenant':
+      pushJson(payload, { name: entry.name });
+      break;
+    case 'createDatabase':
+      pushJson(payload, entry.database);
+      break;
+    case 'deleteDatabase':
+      pushPiece(payload, uuidToBytes(entry.databaseId));
+      break;
+    case 'forkCollection':
+      pushPiece(payload, uuidToBytes(entry.sourceId));
+      pushJson(payload, entry.collection);
       break;
     case 'reset':
       break;
@@ -67,9 +89,9 @@ export function decodeEntry(op: number, payload: Uint8Array<ArrayBuffer>): LogEn
 function decodeBody(op: number, reader: ByteReader): LogEntry {
   switch (op) {
     case OP_NUMBERS.createCollection:
-      return { op: 'createCollection', collection: decodeCollection(reader) };
+      return { op: 'createCollection', collection: parseStoredCollection(readJson(reader, 'collection')) };
     case OP_NUMBERS.modifyCollection:
-      return { op: 'modifyCollection', collection: decodeCollection(reader) };
+      return { op: 'modifyCollection', collection: parseStoredCollection(readJson(reader, 'collection')) };
     case OP_NUMBERS.deleteCollection:
       return { op: 'deleteCollection', collectionId: uuidFromBytes(reader.bytes(16, 'collection id')) };
     case OP_NUMBERS.write:
@@ -80,20 +102,35 @@ function decodeBody(op: number, reader: ByteReader): LogEntry {
     }
     case OP_NUMBERS.reset:
       return { op: 'reset' };
+    case OP_NUMBERS.createTenant:
+      return { op: 'createTenant', name: parseStoredTenant(readJson(reader, 'tenant')) };
+    case OP_NUMBERS.createDatabase:
+      return { op: 'createDatabase', database: parseStoredDatabase(readJson(reader, 'database')) };
+    case OP_NUMBERS.deleteDatabase:
+      return { op: 'deleteDatabase', databaseId: uuidFromBytes(reader.bytes(16, 'database id')) };
+    case OP_NUMBERS.forkCollection: {
+      const sourceId = uuidFromBytes(reader.bytes(16, 'collection id'));
+      const collection = parseStoredCollection(readJson(reader, 'collection'));
+      return { op: 'forkCollection', sourceId, collection };
+    }
     default:
       throw corrupt(`operation ${op} is unknown`, { what: 'operation', op });
   }
 }
 
-function decodeCollection(reader: ByteReader): StoredCollection {
-  const bytes = reader.bytes(reader.u32('collection length'), 'collection');
-  let value: unknown;
+function pushJson(to: Pieces, value: object): void {
+  const json = new TextEncoder().encode(JSON.stringify(value));
+  pushPiece(to, u32Piece(json.length));
+  pushPiece(to, json);
+}
+
+function readJson(reader: ByteReader, what: string): unknown {
+  const bytes = reader.bytes(reader.u32(`${what} length`), what);
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (error) {
-    throw corrupt(`a collection is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
-      what: 'collection JSON',
+    throw corrupt(`a ${what} is not JSON: ${error instanceof Error ? error.message : String(error)}`, {
+      what: `${what} JSON`,
     });
   }
-  return parseStoredCollection(value);
 }

@@ -30,6 +30,7 @@ function faultOf(value: unknown): string | null {
   if (typeof value['id'] !== 'string' || !isUuid(value['id'])) return 'id';
   for (const key of ['name', 'tenant', 'database']) if (typeof value[key] !== 'string') return key;
   if (value['metadata'] !== null && !isObject(value['metadata'])) return 'metadata';
+  if (value['schema'] !== undefined && !isObject(value['schema'])) return 'schema';
   const configuration = value['configuration'];
   if (!isObject(configuration)) return 'configuration';
   const { index, embeddingFunction } = configuration;

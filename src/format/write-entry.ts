@@ -74,14 +74,15 @@ export function decodeWrite(reader: ByteReader): WriteEntry {
   };
 }
 
-function pushTexts(to: Pieces, patch: TextPatch): void {
+export function pushTexts(to: Pieces, patch: TextPatch): void {
   pushPiece(to, u32Piece(patch.bytes.length, patch.states === null ? 0 : 1));
   pushPiece(to, bytesOf(patch.ends));
   if (patch.states) pushPiece(to, patch.states);
   pushPiece(to, patch.bytes);
 }
 
-function readTexts(reader: ByteReader, count: number, what: string): TextPatch {
+/** @throws FORMAT_CORRUPT */
+export function readTexts(reader: ByteReader, count: number, what: string): TextPatch {
   const byteLength = reader.u32(`${what} length`);
   const hasStates = reader.u32(`${what} states`);
   if (hasStates > 1) throw corrupt(`${what} has an unknown layout`, { what });

@@ -118,9 +118,8 @@ export class FilterIndex {
   }
 
   #combine(kind: 'and' | 'or', members: readonly Filter[], universe: RowSet): Bounds {
-    const into = kind === 'and' ? universe.copy() : new RowSet(this.#source.rowEnd);
-    let sure = into;
-    let possible = into;
+    const sure = kind === 'and' ? universe.copy() : new RowSet(this.#source.rowEnd);
+    let possible = sure;
     for (const member of members) {
       const bounds = this.#bounds(member, universe);
       if (bounds.sure !== bounds.possible && sure === possible) possible = sure.copy();
@@ -236,14 +235,6 @@ function exactly(rows: RowSet): Bounds {
 }
 
 function needsDocument(filter: Filter): boolean {
-  switch (filter.kind) {
-    case 'and':
-    case 'or':
-      return filter.members.some(needsDocument);
-    case 'documentContains':
-    case 'documentMatches':
-      return true;
-    default:
-      return false;
-  }
+  if (filter.kind === 'and' || filter.kind === 'or') return filter.members.some(needsDocument);
+  return filter.kind === 'documentContains' || filter.kind === 'documentMatches';
 }

@@ -21,8 +21,29 @@ export interface CreateCollectionRequest extends DatabaseRef {
   name: string;
   metadata: Metadata | null;
   configuration: CollectionConfigurationRecord;
+  /** Chroma's JSON of a schema; kept and given back, and asked which filters it allows. */
+  schema?: Record<string, unknown>;
   /** True: an existing collection of that name is returned unchanged, the other arguments are ignored. */
   getOrCreate: boolean;
+}
+
+/** A namespace of collections inside a tenant. `id`: a UUID, all zeros for the default one. */
+export interface Database {
+  id: string;
+  name: string;
+  tenant: string;
+}
+
+export interface ForkCollectionRequest {
+  id: string;
+  /** Of the copy, in the same database. */
+  name: string;
+}
+
+/** How far the index of a collection has come: records it does not know yet are compared one by one. */
+export interface IndexingReply {
+  indexed: number;
+  total: number;
 }
 
 /** How a collection is found: by name inside a database, or by id alone. */
@@ -148,7 +169,19 @@ export interface StoreService {
   query(request: QueryRequest): Promise<QueryReply>;
   delete(request: DeleteRequest): Promise<{ deleted: number }>;
   count(request: { collectionId: string }): Promise<number>;
-  /** Drops every collection of every database. */
+  /** A new collection with a copy of all records, metadata and configuration, in one commit. */
+  forkCollection(request: ForkCollectionRequest): Promise<CollectionRecord>;
+  indexingStatus(request: { collectionId: string }): Promise<IndexingReply>;
+  createTenant(request: { name: string }): Promise<void>;
+  /** The tenant's name; rejects with NOT_FOUND_TENANT when there is none. */
+  getTenant(request: { name: string }): Promise<string>;
+  createDatabase(request: DatabaseRef): Promise<Database>;
+  getDatabase(request: DatabaseRef): Promise<Database>;
+  /** In creation order. */
+  listDatabases(request: { tenant: string; limit: number; offset: number }): Promise<Database[]>;
+  /** Deletes its collections in the same commit. */
+  deleteDatabase(request: DatabaseRef): Promise<void>;
+  /** Drops every collection of every database, and every tenant and database but the default ones. */
   reset(): Promise<void>;
   /** Waits for writes in progress, releases storage and memory. Calls after it reject with `CLOSED`. */
   close(): Promise<void>;
@@ -168,6 +201,14 @@ const METHODS: Record<keyof StoreService, true> = {
   query: true,
   delete: true,
   count: true,
+  forkCollection: true,
+  indexingStatus: true,
+  createTenant: true,
+  getTenant: true,
+  createDatabase: true,
+  getDatabase: true,
+  listDatabases: true,
+  deleteDatabase: true,
   reset: true,
   close: true,
 };
@@ -182,6 +223,10 @@ export const STORE_WRITES: ReadonlySet<string> = new Set<keyof StoreService>([
   'modifyCollection',
   'write',
   'delete',
+  'forkCollection',
+  'createTenant',
+  'createDatabase',
+  'deleteDatabase',
   'reset',
 ]);
 

@@ -4,12 +4,19 @@ import type { IDBPDatabase } from 'idb';
 import { ChromaError, kindexError } from '../base/errors.js';
 import { isConnectionGone, lostError, openError, storageError } from './indexeddb-errors.js';
 import { sameBytes } from './same-bytes.js';
+import { STORE_NAMES } from './storage.js';
 import type { StorageBackend, StorageBatch, StorageEntry, StorageKey, StoreName } from './storage.js';
 
 const PREFIX = 'indexeddb:';
 
 /** IndexedDB's own version is the version of the object stores; the version of the bytes in them is the head's. */
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;
+
+/** The object stores a layout version adds to the one before. */
+const ADDED_STORES: readonly { layout: number; stores: readonly StoreName[] }[] = [
+  { layout: 1, stores: ['meta', 'log'] },
+  { layout: 2, stores: ['manifest', 'seg'] },
+];
 
 /** A tab that holds an older layout open is asked to close at once; one that does not answer in this time will not. */
 const BLOCKED_MS = 3_000;
@@ -84,9 +91,10 @@ class IndexedDbStorage implements StorageBackend {
 
   async #openDatabase(onBlocked: () => void): Promise<IDBPDatabase> {
     return openDB(this.name.slice(PREFIX.length), LAYOUT_VERSION, {
-      upgrade(database) {
-        database.createObjectStore('meta');
-        database.createObjectStore('log');
+      upgrade(database, from) {
+        for (const { layout, stores } of ADDED_STORES) {
+          if (from < layout) for (const store of stores) database.createObjectStore(store);
+        }
       },
       blocked: onBlocked,
       // Somebody wants to change or delete the database: running commits still finish, an upgrade is never held up.
@@ -97,7 +105,7 @@ class IndexedDbStorage implements StorageBackend {
 
   #checkLayout(): void {
     const database = this.#connection();
-    for (const store of ['meta', 'log'] as const) {
+    for (const store of STORE_NAMES) {
       if (database.objectStoreNames.contains(store)) continue;
       database.close();
       throw kindexError(
@@ -118,6 +126,14 @@ class IndexedDbStorage implements StorageBackend {
       return found;
     });
     return value === undefined ? null : this.#bytes(value, store, key);
+  }
+
+  async keys(store: StoreName): Promise<StorageKey[]> {
+    return this.#reading('list', async (database) => {
+      const tx = database.transaction(store, 'readonly');
+      const [keys] = await Promise.all([tx.store.getAllKeys() as Promise<StorageKey[]>, tx.done]);
+      return keys;
+    });
   }
 
   async *list(store: StoreName, { after }: { after?: StorageKey } = {}): AsyncGenerator<StorageEntry[]> {
@@ -179,7 +195,7 @@ class IndexedDbStorage implements StorageBackend {
     const database = this.#connection();
     let fenced = false;
     try {
-      const tx = unwrap(database).transaction(['meta', 'log'], 'readwrite', { durability });
+      const tx = unwrap(database).transaction(STORE_NAMES as StoreName[], 'readwrite', { durability });
       const done = completed(tx);
       try {
         const expected = tx.objectStore(batch.expect.store).get(batch.expect.key);

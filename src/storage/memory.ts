@@ -1,6 +1,7 @@
 /** Storage in memory: for Node and tests. What is stored lives as long as its `MemoryData`, so a store can be reopened on it. */
 import { kindexError } from '../base/errors.js';
 import { sameBytes } from './same-bytes.js';
+import { STORE_NAMES } from './storage.js';
 import type {
   StorageBackend,
   StorageDelete,
@@ -14,7 +15,7 @@ import type {
 export type MemoryData = Record<StoreName, Map<StorageKey, Uint8Array<ArrayBuffer>>>;
 
 export function createMemoryData(): MemoryData {
-  return { meta: new Map(), log: new Map() };
+  return { meta: new Map(), log: new Map(), manifest: new Map(), seg: new Map() };
 }
 
 export interface MemoryStorageOptions {
@@ -39,7 +40,8 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): Storage
 
   /** A batch that does not grow what is stored always passes: deleting must work at the limit. */
   const checkQuota = (puts: StoragePut[], deletes: StorageDelete[], doomed: StorageKey[][]): void => {
-    const after: MemoryData = { meta: new Map(data.meta), log: new Map(data.log) };
+    const after = createMemoryData();
+    for (const store of STORE_NAMES) after[store] = new Map(data[store]);
     deletes.forEach(({ store }, i) => doomed[i]?.forEach((key) => after[store].delete(key)));
     for (const { store, key, value } of puts) after[store].set(key, value);
     const neededBytes = sumBytes(after);
@@ -59,6 +61,11 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): Storage
     async read(store, key) {
       checkOpen();
       return data[store].get(key)?.slice() ?? null;
+    },
+
+    async keys(store) {
+      checkOpen();
+      return [...data[store].keys()].sort(ascending);
     },
 
     async *list(store, { after } = {}) {
@@ -115,6 +122,6 @@ function ascending(a: StorageKey, b: StorageKey): number {
 
 function sumBytes(data: MemoryData): number {
   let sum = 0;
-  for (const store of [data.meta, data.log]) for (const value of store.values()) sum += value.length;
+  for (const store of STORE_NAMES) for (const value of data[store].values()) sum += value.length;
   return sum;
 }

@@ -1,7 +1,8 @@
 /** Durable bytes behind one interface: IndexedDB in browsers, memory in tests and Node. Knows nothing of collections. */
 
-/** The object stores every backend has. Keys of `meta` are strings, keys of `log` are integers from 1. */
-export type StoreName = 'meta' | 'log';
+/** The object stores every backend has. Keys of `log` are integers from 1, those of the others are strings. */
+export type StoreName = 'meta' | 'log' | 'manifest' | 'seg';
+export const STORE_NAMES: readonly StoreName[] = ['meta', 'log', 'manifest', 'seg'];
 export type StorageKey = string | number;
 
 export interface StoragePut {
@@ -23,7 +24,7 @@ export interface StorageBatch {
    * This is the fence that keeps a former owner from writing.
    */
   expect: { store: StoreName; key: StorageKey; value: Uint8Array | null };
-  /** Values of at most 48 KiB, each in a buffer of its own; the backend keeps copies. */
+  /** Values of at most 48 KiB, in `seg` and `manifest` of about 4 MiB, each in a buffer of its own; the backend keeps copies. */
   puts: StoragePut[];
   /** Done before the puts. */
   deletes: StorageDelete[];
@@ -46,6 +47,8 @@ export interface StorageBackend {
   read(store: StoreName, key: StorageKey): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Every entry with key > `after`, ascending, in batches of bounded bytes. @throws as `read` */
   list(store: StoreName, options?: { after?: StorageKey }): AsyncIterable<StorageEntry[]>;
+  /** Every key, ascending, without its value. @throws as `read` */
+  keys(store: StoreName): Promise<StorageKey[]>;
   /**
    * All or nothing; resolves only when the bytes are durable (`strict`) or handed over (`relaxed`).
    * @throws STORAGE_FENCED (expectation not met) · STORAGE_QUOTA · STORAGE_LOST · STORAGE_FAILED · CLOSED; nothing is stored then

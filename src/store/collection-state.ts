@@ -59,6 +59,11 @@ export class CollectionState implements ReadView, FilterSource {
     return this.rows.size;
   }
 
+  /** Records the search finds through its index; the others it compares one by one. `flat` has no other way to look. */
+  get indexedSize(): number {
+    return this.size;
+  }
+
   get rowEnd(): Row {
     return this.rows.nextRow;
   }

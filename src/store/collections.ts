@@ -4,8 +4,11 @@ import type { ChromaError } from '../base/errors.js';
 import type { CollectionRef, DatabaseRef } from '../rpc/service.js';
 import { closestName } from './closest-name.js';
 import type { CollectionState } from './collection-state.js';
+import { Databases } from './databases.js';
+import type { StoredDatabase } from '../format/stored-database.js';
 
 export class Collections implements Iterable<CollectionState> {
+  readonly databases: Databases = new Databases();
   /** A Map keeps the order of insertion; renaming does not move a collection. */
   readonly #byId = new Map<string, CollectionState>();
   readonly #byName = new Map<string, CollectionState>();
@@ -61,8 +64,17 @@ export class Collections implements Iterable<CollectionState> {
     this.#byName.set(nameKey(collection.stored, name), collection);
   }
 
-  /** Takes out and frees all. */
+  /** Takes the database out, and its collections with it. */
+  removeDatabase(database: StoredDatabase): void {
+    for (const collection of this.in({ tenant: database.tenant, database: database.name })) {
+      this.remove(collection);
+    }
+    this.databases.remove(database);
+  }
+
+  /** Takes out and frees all, and leaves only the default database. */
   clear(): void {
+    this.databases.clear();
     for (const collection of this) collection.dispose();
     this.#byId.clear();
     this.#byName.clear();

@@ -14,6 +14,8 @@ export interface Effect<T> {
   entry: LogEntry | null;
   /** Changes memory; runs once, after the entry is durable. Must not fail. */
   apply(): T;
+  /** Frees what was made ready, when the entry could not be stored. Must not fail. */
+  abandon?(): void;
 }
 
 export interface Operation<T> {
@@ -171,6 +173,7 @@ export class CommitQueue {
 
   /** Nothing of the group was stored, and memory is as before: its reservations are gone with it. */
   async #fail(members: Member[], error: ChromaError): Promise<void> {
+    for (const { effect } of members) effect.abandon?.();
     if (error.code === 'STORAGE_FENCED' || error.code === 'STORAGE_LOST') this.#failure = error;
     if (error.code !== 'STORAGE_QUOTA' || members.length === 1) {
       for (const { waiting } of members) waiting.reject(error);

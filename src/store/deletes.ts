@@ -7,6 +7,7 @@ import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
 import { exclusive } from './commit.js';
 import type { Effect, Operation } from './commit.js';
+import { checkIndexed } from './indexed-filters.js';
 import { candidateRows, parseSelection } from './selection.js';
 
 export interface DeleteReply {
@@ -23,6 +24,7 @@ export function createDelete(request: DeleteRequest, collections: Collections): 
   // Which rows match is known only when everything before is in memory.
   return exclusive('delete', () => {
     const collection = collections.get({ id: collectionId });
+    checkIndexed(filter, collection.stored.schema);
     const rows = matchingRows(collection, { ids, filter, limit });
     return deletion(collection, rows, rows.length);
   });

@@ -16,17 +16,19 @@ export interface ManageContext {
   uuid: () => string;
 }
 
-/** Rejects with EXISTS_COLLECTION unless `getOrCreate`, then with nothing: the existing one is returned unchanged. */
+/** Rejects with VALUE_DATABASE · EXISTS_COLLECTION unless `getOrCreate`, then with nothing: the existing one is returned unchanged. */
 export function createCollection(
   request: CreateCollectionRequest,
   { collections, core, uuid }: ManageContext,
 ): Operation<CollectionRecord> {
-  const { name, tenant, database, metadata, configuration, getOrCreate } = request;
+  const { name, tenant, database, metadata, configuration, schema, getOrCreate } = request;
   return exclusive('createCollection', () => {
     const existing = collections.byName(request, name);
     if (existing && !getOrCreate) throw nameTaken(name, { tenant, database });
     if (existing) return { entry: null, apply: () => existing.record };
-    const stored = storable({ id: uuid(), name, tenant, database, metadata, configuration });
+    collections.databases.checkExists(request);
+    const record = { id: uuid(), name, tenant, database, metadata, configuration };
+    const stored = storable(schema === undefined ? record : { ...record, schema });
     return {
       entry: { op: 'createCollection', collection: stored },
       apply() {
@@ -116,7 +118,7 @@ function storable(collection: StoredCollection): StoredCollection {
   }
 }
 
-function nameTaken(name: string, { tenant, database }: DatabaseRef): ChromaError {
+export function nameTaken(name: string, { tenant, database }: DatabaseRef): ChromaError {
   return kindexError('EXISTS_COLLECTION', `Collection "${name}" already exists in database "${database}".`, {
     details: { name, tenant, database },
   });

@@ -9,6 +9,7 @@ import type { GetReply, GetRequest, QueryReply, QueryRequest } from '../rpc/serv
 import { checkQueryVectors } from './check-batch.js';
 import type { CollectionState } from './collection-state.js';
 import { checkLimit } from './deletes.js';
+import { checkIndexed } from './indexed-filters.js';
 import { candidateRows, parseSelection } from './selection.js';
 import { checkDimensions } from './writes.js';
 
@@ -22,6 +23,7 @@ export function getRecords(collection: CollectionState, request: GetRequest): Ge
   if (include.includes('distances'))
     throw kindexError('VALUE_INCLUDE', 'distances is not allowed for this operation.');
   const { filter } = parseSelection(request);
+  checkIndexed(filter, collection.stored.schema);
   const rows = selectRows(collection, {
     filter,
     ...(ids === undefined ? {} : { candidates: candidateRows(collection, ids) }),
@@ -46,6 +48,7 @@ export function queryRecords(collection: CollectionState, request: QueryRequest,
   checkQueryVectors(vectors, core);
   checkDimensions(vectors, collection);
   const { filter } = parseSelection(request);
+  checkIndexed(filter, collection.stored.schema);
   const nearest: NearestRequest = {
     vectors,
     k: nResults,

@@ -10,9 +10,12 @@ import { decodeHead, FORMAT_VERSION, HEAD_KEY } from '../format/head.js';
 import type { Head } from '../format/head.js';
 import { decodeRow } from '../format/log-row.js';
 import type { LogRow } from '../format/log-row.js';
+import type { StoredCollection } from '../format/stored-collection.js';
 import type { StorageBackend } from '../storage/storage.js';
 import { CollectionState } from './collection-state.js';
 import { Collections } from './collections.js';
+import { DEFAULT_DATABASE } from './databases.js';
+import { copyCollection } from './fork.js';
 import { checkDeleteRows, checkWriteEntry } from './replay-checks.js';
 
 export interface ReplayOptions {
@@ -150,12 +153,11 @@ class Replay {
   }
 
   #apply(entry: LogEntry): void {
+    const { databases } = this.#collections;
     switch (entry.op) {
       case 'createCollection': {
         const { collection } = entry;
-        if (this.#collections.byId(collection.id) ?? this.#collections.byName(collection, collection.name)) {
-          throw corrupt(`collection "${collection.name}" is created twice`, { what: 'collection' });
-        }
+        this.#checkPlace(collection);
         this.#collections.add(new CollectionState(collection, this.#core));
         return;
       }
@@ -189,11 +191,43 @@ class Replay {
         collection.applyDelete(entry.rows);
         return;
       }
+      case 'createTenant':
+        if (databases.hasTenant(entry.name))
+          throw corrupt(`tenant "${entry.name}" is created twice`, { what: 'tenant' });
+        databases.addTenant(entry.name);
+        return;
+      case 'createDatabase': {
+        const { tenant, name, id } = entry.database;
+        if (!databases.hasTenant(tenant) || databases.find({ tenant, database: name }) || databases.byId(id))
+          throw corrupt(`database "${name}" is created without its tenant, or twice`, { what: 'database' });
+        databases.add(entry.database);
+        return;
+      }
+      case 'deleteDatabase': {
+        const database = databases.byId(entry.databaseId);
+        if (!database || database.id === DEFAULT_DATABASE.id)
+          throw corrupt(`the database ${entry.databaseId} cannot be deleted`, { what: 'database' });
+        this.#collections.removeDatabase(database);
+        return;
+      }
+      case 'forkCollection': {
+        const { collection } = entry;
+        const source = this.#collection(entry.sourceId);
+        this.#checkPlace(collection);
+        this.#collections.add(copyCollection(source, collection, this.#core));
+        return;
+      }
       case 'reset':
         this.#collections.clear();
         return;
       default:
         entry satisfies never;
+    }
+  }
+
+  #checkPlace(collection: StoredCollection): void {
+    if (this.#collections.byId(collection.id) ?? this.#collections.byName(collection, collection.name)) {
+      throw corrupt(`collection "${collection.name}" is created twice`, { what: 'collection' });
     }
   }
 

@@ -570,6 +570,8 @@ describe('collections', () => {
     const { store, data } = await openStore();
     const first = await create(store, 'zeta');
     const second = await create(store, 'alpha');
+    await store.createTenant({ name: 't' });
+    await store.createDatabase({ tenant: 't', database: 'd' });
     const elsewhere = await store.createCollection({
       tenant: 't',
       database: 'd',

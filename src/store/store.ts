@@ -5,10 +5,13 @@ import type { Core } from '../core/core.js';
 import type {
   CollectionRef,
   CreateCollectionRequest,
+  Database,
   DatabaseRef,
   DeleteRequest,
+  ForkCollectionRequest,
   GetReply,
   GetRequest,
+  IndexingReply,
   ModifyCollectionRequest,
   QueryReply,
   QueryRequest,
@@ -23,8 +26,10 @@ import { CommitQueue, exclusive } from './commit.js';
 import type { Operation } from './commit.js';
 import { checkLimit, createDelete } from './deletes.js';
 import type { DeleteReply } from './deletes.js';
+import { forkCollection } from './fork.js';
 import { createCollection, deleteCollection, modifyCollection } from './manage-collections.js';
 import type { ManageContext } from './manage-collections.js';
+import { createDatabase, createTenant, deleteDatabase } from './manage-databases.js';
 import { getRecords, queryRecords } from './reads.js';
 import { replay } from './replay.js';
 import { createUuid } from './uuid.js';
@@ -158,6 +163,44 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
 
   async count({ collectionId }: { collectionId: string }): Promise<number> {
     return this.#reading().get({ id: collectionId }).size;
+  }
+
+  async forkCollection(request: ForkCollectionRequest): Promise<CollectionRecord> {
+    return this.#submit(() => forkCollection(request, this.#context));
+  }
+
+  async indexingStatus({ collectionId }: { collectionId: string }): Promise<IndexingReply> {
+    const { indexedSize, size } = this.#reading().get({ id: collectionId });
+    return { indexed: indexedSize, total: size };
+  }
+
+  async createTenant({ name }: { name: string }): Promise<void> {
+    return this.#submit(() => createTenant(name, this.#context));
+  }
+
+  async getTenant({ name }: { name: string }): Promise<string> {
+    this.#reading().databases.of(name);
+    return name;
+  }
+
+  async createDatabase(request: DatabaseRef): Promise<Database> {
+    return this.#submit(() => createDatabase(request, this.#context));
+  }
+
+  async getDatabase(request: DatabaseRef): Promise<Database> {
+    return { ...this.#reading().databases.get(request) };
+  }
+
+  async listDatabases(request: { tenant: string; limit: number; offset: number }): Promise<Database[]> {
+    const { tenant, limit, offset } = request;
+    checkLimit('limit', limit);
+    checkLimit('offset', offset);
+    const databases = this.#reading().databases.of(tenant);
+    return databases.slice(offset, offset + limit).map((database) => ({ ...database }));
+  }
+
+  async deleteDatabase(request: DatabaseRef): Promise<void> {
+    return this.#submit(() => deleteDatabase(request, this.#context));
   }
 
   async reset(): Promise<void> {

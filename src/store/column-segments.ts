@@ -1,0 +1,135 @@
+/** Which rows of a collection lie in which segments, and which have changed since: what makes checkpoints incremental (SPEC.md S15). */
+import type { Row } from '../base/types.js';
+import type { SegmentKind, SegmentReference } from '../format/segment.js';
+import type { WriteEntry } from '../format/write-entry.js';
+
+/** Columns of records, in the order in which they are read back. */
+export const COLUMN_KINDS = ['ids', 'vectors', 'documents', 'metadatas', 'uris'] as const;
+export type ColumnKind = (typeof COLUMN_KINDS)[number] & SegmentKind;
+
+export interface ColumnSegment {
+  reference: SegmentReference;
+  /** Its rows, ascending; null: all from `firstRow` to `lastRow`. */
+  listed: Uint32Array | null;
+}
+
+export function* rowsOfSegment({ reference, listed }: ColumnSegment): Generator<Row> {
+  if (listed) yield* listed;
+  else for (let row = reference.firstRow; row <= reference.lastRow; row++) yield row;
+}
+
+interface Saved {
+  end: Row;
+  segments: readonly ColumnSegment[];
+}
+
+/** One column. A checkpoint changes it as it goes, and keeps that or takes it back. */
+export class ColumnSegments {
+  #dirty: Uint32Array[] = [];
+  #taken: Uint32Array[] = [];
+  #end: Row = 0;
+  #segments: readonly ColumnSegment[] = [];
+  #published: Saved = { end: 0, segments: [] };
+
+  /** Rows from here on lie in no segment. */
+  get end(): Row {
+    return this.#end;
+  }
+
+  /** Oldest first; of a row in several the last counts. */
+  get segments(): readonly ColumnSegment[] {
+    return this.#segments;
+  }
+
+  /** Rows below `end` were changed. */
+  note(rows: Uint32Array): void {
+    const known = rows.filter((row) => row < this.#end);
+    if (known.length > 0) this.#dirty.push(known);
+  }
+
+  get isDirty(): boolean {
+    return this.#dirty.length > 0;
+  }
+
+  /** Changed rows below `end`, ascending, each once; from now on they count as unchanged. */
+  takeDirty(): Uint32Array {
+    const all = new Uint32Array(this.#dirty.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const rows of this.#dirty) {
+      all.set(rows, at);
+      at += rows.length;
+    }
+    this.#dirty = [];
+    const rows = all.sort().filter((row, i) => i === 0 || row !== all[i - 1]);
+    if (rows.length > 0) this.#taken.push(rows);
+    return rows;
+  }
+
+  set(end: Row, segments: readonly ColumnSegment[]): void {
+    this.#end = end;
+    this.#segments = segments;
+  }
+
+  /** What was set is stored, and will be found by the next owner. */
+  publish(): void {
+    this.#published = { end: this.#end, segments: this.#segments };
+    this.#taken = [];
+  }
+
+  /** What was set since the last `publish` is not stored. */
+  rollback(): void {
+    this.set(this.#published.end, this.#published.segments);
+    this.#dirty.push(...this.#taken);
+    this.#taken = [];
+  }
+}
+
+/** All columns of one collection. */
+export class CollectionSegments {
+  readonly columns: Record<ColumnKind, ColumnSegments> = {
+    ids: new ColumnSegments(),
+    vectors: new ColumnSegments(),
+    documents: new ColumnSegments(),
+    metadatas: new ColumnSegments(),
+    uris: new ColumnSegments(),
+  };
+  /** Segments of tombstones; they are written anew when a record has gone. */
+  tombstones: readonly SegmentReference[] = [];
+  #publishedTombstones: readonly SegmentReference[] = [];
+  #deletes = 0;
+  #publishedDeletes = 0;
+  #capturedDeletes = 0;
+
+  noteWrite({ rows, vectors, documents, metadatas, uris }: WriteEntry): void {
+    if (vectors) this.columns.vectors.note(rows);
+    if (documents) this.columns.documents.note(rows);
+    if (metadatas) this.columns.metadatas.note(rows);
+    if (uris) this.columns.uris.note(rows);
+  }
+
+  noteDelete(): void {
+    this.#deletes += 1;
+  }
+
+  /** A record has gone that the tombstones do not know. */
+  get hasDeletes(): boolean {
+    return this.#deletes !== this.#capturedDeletes;
+  }
+
+  setTombstones(tombstones: readonly SegmentReference[]): void {
+    this.tombstones = tombstones;
+    this.#capturedDeletes = this.#deletes;
+  }
+
+  publish(): void {
+    for (const kind of COLUMN_KINDS) this.columns[kind].publish();
+    this.#publishedTombstones = this.tombstones;
+    this.#publishedDeletes = this.#capturedDeletes;
+  }
+
+  rollback(): void {
+    for (const kind of COLUMN_KINDS) this.columns[kind].rollback();
+    this.tombstones = this.#publishedTombstones;
+    this.#capturedDeletes = this.#publishedDeletes;
+  }
+}

@@ -1,0 +1,89 @@
+/** A copy of a collection under a new name: one small log entry, which a replay carries out in the same way (SPEC.md S12). */
+import type { CollectionRecord, Row } from '../base/types.js';
+import type { Core } from '../core/core.js';
+import type { StoredCollection } from '../format/stored-collection.js';
+import { TEXT_CLEAR, TEXT_SET } from '../format/write-entry.js';
+import type { TextPatch, WriteEntry } from '../format/write-entry.js';
+import type { ForkCollectionRequest } from '../rpc/service.js';
+import { CollectionState } from './collection-state.js';
+import { exclusive } from './commit.js';
+import type { Operation } from './commit.js';
+import { nameTaken, type ManageContext } from './manage-collections.js';
+import type { TextColumn } from './text-column.js';
+
+/** Records copied at a time: bounds what is held twice. */
+const RECORDS_PER_STEP = 4096;
+
+/** Rejects with NOT_FOUND_COLLECTION · EXISTS_COLLECTION · RUNTIME_OUT_OF_MEMORY. */
+export function forkCollection(
+  { id, name }: ForkCollectionRequest,
+  { collections, core, uuid }: ManageContext,
+): Operation<CollectionRecord> {
+  return exclusive('forkCollection', () => {
+    const source = collections.get({ id });
+    if (collections.byName(source.stored, name)) throw nameTaken(name, source.stored);
+    const stored: StoredCollection = { ...structuredClone(source.stored), id: uuid(), name };
+    // The whole copy is made before anything is stored: a stored fork that memory cannot hold would lock the store.
+    const copy = copyCollection(source, stored, core);
+    return {
+      entry: { op: 'forkCollection', sourceId: id, collection: stored },
+      apply() {
+        collections.add(copy);
+        return copy.record;
+      },
+      abandon: () => copy.dispose(),
+    };
+  });
+}
+
+/** `stored` with the records of `source`, in their order. @throws RUNTIME_OUT_OF_MEMORY */
+export function copyCollection(
+  source: CollectionState,
+  stored: StoredCollection,
+  core: Core,
+): CollectionState {
+  const copy = new CollectionState(stored, core);
+  try {
+    const { dimensions } = source;
+    if (dimensions !== null) copy.prepare({ dimensions, newVectors: source.size });
+    const rows = Uint32Array.from(source.liveRows());
+    for (let from = 0; from < rows.length; from += RECORDS_PER_STEP) {
+      copy.applyWrite(copyRows(source, rows.slice(from, from + RECORDS_PER_STEP), stored.id, from));
+    }
+    return copy;
+  } catch (error) {
+    copy.dispose();
+    throw error;
+  }
+}
+
+function copyRows(
+  source: CollectionState,
+  rows: Uint32Array<ArrayBuffer>,
+  collectionId: string,
+  firstRow: Row,
+): WriteEntry {
+  return {
+    collectionId,
+    rows: rows.map((_, i) => firstRow + i),
+    ids: Array.from(rows, (row) => source.rows.idOf(row)!),
+    vectors: source.vectorsOf(rows),
+    documents: copyTexts(source.documents, rows),
+    metadatas: copyTexts(source.metadatas, rows),
+    uris: copyTexts(source.uris, rows),
+  };
+}
+
+function copyTexts(column: TextColumn, rows: Uint32Array): TextPatch {
+  const texts = Array.from(rows, (row) => column.read(row));
+  const bytes = new Uint8Array(texts.reduce((sum, text) => sum + (text?.length ?? 0), 0));
+  const ends = new Uint32Array(rows.length);
+  let at = 0;
+  texts.forEach((text, i) => {
+    if (text) bytes.set(text, at);
+    at += text?.length ?? 0;
+    ends[i] = at;
+  });
+  const states = Uint8Array.from(texts, (text) => (text === null ? TEXT_CLEAR : TEXT_SET));
+  return { bytes, ends, states };
+}

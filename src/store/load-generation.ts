@@ -1,0 +1,302 @@
+/** Segments of one manifest become collections in memory, each byte and the whole story checked. Nothing is written. */
+import { ChromaError, kindexError } from '../base/errors.js';
+import type { Row } from '../base/types.js';
+import type { Core } from '../core/core.js';
+import { corrupt } from '../format/bytes.js';
+import type { Checksum } from '../format/bytes.js';
+import type { Manifest, ManifestCollection } from '../format/manifest.js';
+import { decodeCatalog, decodeTexts, decodeTombstones, decodeVectors, isConsecutive } from '../format/segment-content.js';
+import { decodeSegment, segmentKey } from '../format/segment.js';
+import type { SegmentReference } from '../format/segment.js';
+import type { StoredCollection } from '../format/stored-collection.js';
+import { TEXT_SET } from '../format/write-entry.js';
+import type { TextPatch } from '../format/write-entry.js';
+import type { StorageBackend } from '../storage/storage.js';
+import { CollectionState } from './collection-state.js';
+import { Collections } from './collections.js';
+import { COLUMN_KINDS } from './column-segments.js';
+import type { ColumnKind, ColumnSegment } from './column-segments.js';
+
+export interface LoadOptions {
+  backend: StorageBackend;
+  core: Core;
+  checksum: Checksum;
+}
+
+/**
+ * The collections as they were at the manifest's checkpoint.
+ * @throws FORMAT_CORRUPT with `segment`, and with `collection`, `firstRow` and `lastRow` where it holds records ·
+ * FORMAT_TOO_NEW · RUNTIME_OUT_OF_MEMORY · STORAGE_FAILED · STORAGE_LOST. Cost: one pass over all segments.
+ */
+export async function loadGeneration(manifest: Manifest, options: LoadOptions): Promise<Collections> {
+  const collections = new Collections();
+  const load = new Load(options);
+  try {
+    const catalog: StoredCollection[] = [];
+    for await (const { reference, payload } of load.segments(manifest.catalog)) {
+      load.at(reference, null, () => catalog.push(...decodeCatalog(payload, reference.rows)));
+    }
+    if (catalog.length !== manifest.collections.length || catalog.some(({ id }, i) => id !== manifest.collections[i]!.id))
+      throw corrupt('the catalog and the manifest name other collections', { what: 'catalog' });
+    for (const [i, stored] of catalog.entries()) {
+      if (collections.byId(stored.id) ?? collections.byName(stored, stored.name))
+        throw corrupt(`collection "${stored.name}" is there twice`, { what: 'catalog' });
+      const collection = new CollectionState(stored, options.core);
+      collections.add(collection);
+      await load.collection(collection, manifest.collections[i]!);
+    }
+    return collections;
+  } catch (error) {
+    collections.clear();
+    throw error;
+  }
+}
+
+interface Loaded {
+  reference: SegmentReference;
+  payload: Uint8Array<ArrayBuffer>;
+}
+
+class Load {
+  readonly #options: LoadOptions;
+
+  constructor(options: LoadOptions) {
+    this.#options = options;
+  }
+
+  /** One is read while the caller works on the one before. */
+  async *segments(references: readonly SegmentReference[], collection: CollectionState | null = null): AsyncGenerator<Loaded> {
+    const read = (at: number): Promise<Uint8Array<ArrayBuffer> | null> | null => {
+      const reference = references[at];
+      const reading = reference ? this.#options.backend.read('seg', segmentKey(reference)) : null;
+      // It fails when it is awaited, or for nobody.
+      reading?.catch(() => {});
+      return reading;
+    };
+    let next = read(0);
+    for (const [i, reference] of references.entries()) {
+      const value = await next;
+      next = read(i + 1);
+      const payload = this.at(reference, collection, () => {
+        if (value === null || value === undefined) throw corrupt('a segment is missing', { what: 'segment' });
+        return decodeSegment(value, reference, this.#options.checksum);
+      });
+      yield { reference, payload };
+    }
+  }
+
+  /** Runs `work`; what fails in it is told with the segment and the records in it. Values the core refuses are damage too. */
+  at<T>(reference: SegmentReference, collection: CollectionState | null, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof ChromaError) || (error.code !== 'FORMAT_CORRUPT' && !error.code.startsWith('VALUE_'))) throw error;
+      const { kind, firstRow, lastRow } = reference;
+      const records = collection === null ? '' : ` (${kind} of rows ${firstRow} to ${lastRow} of collection "${collection.name}")`;
+      throw kindexError('FORMAT_CORRUPT', `Segment ${segmentKey(reference)}${records}: ${error.message}`, {
+        details: {
+          what: 'values',
+          ...error.details,
+          segment: segmentKey(reference),
+          kind,
+          ...(collection === null ? {} : { collection: collection.name, collectionId: collection.id, firstRow, lastRow }),
+        },
+        cause: error,
+      });
+    }
+  }
+
+  async collection(collection: CollectionState, told: ManifestCollection): Promise<void> {
+    const { nextRow, dimensions, segments } = told;
+    const tombstones = segments.filter(({ kind }) => kind === 'tombstones');
+    const dead = await this.#tombstones(collection, tombstones, nextRow);
+    const held = collection.segments;
+    if (dimensions !== null) collection.restoreDimensions(dimensions);
+    for (const kind of COLUMN_KINDS) {
+      const loaded: ColumnSegment[] = [];
+      const column = new ColumnLoad(collection, kind, dead, nextRow);
+      for await (const { reference, payload } of this.segments(segments.filter((each) => each.kind === kind), collection)) {
+        loaded.push(this.at(reference, collection, () => column.take(reference, payload)));
+      }
+      column.end();
+      held.columns[kind].set(nextRow, loaded);
+    }
+    held.setTombstones(tombstones);
+    held.publish();
+  }
+
+  async #tombstones(collection: CollectionState, references: SegmentReference[], nextRow: Row): Promise<DeadRows> {
+    const dead = new DeadRows();
+    for await (const { reference, payload } of this.segments(references, collection)) {
+      this.at(reference, collection, () => {
+        const { collectionId, first, words } = decodeTombstones(payload, reference.rows);
+        const rows = first + words.length * 32;
+        if (collectionId !== collection.id || rows - 31 > nextRow || first !== dead.words * 32)
+          throw corrupt('tombstones lie beyond the rows', { what: 'tombstones', first, nextRow });
+        dead.add(words);
+      });
+    }
+    return dead;
+  }
+}
+
+class DeadRows {
+  readonly #parts: Uint32Array[] = [];
+  words = 0;
+  #joined: Uint32Array | null = null;
+
+  add(words: Uint32Array): void {
+    this.#parts.push(words);
+    this.words += words.length;
+  }
+
+  get #bits(): Uint32Array {
+    if (this.#joined === null) {
+      this.#joined = new Uint32Array(this.words);
+      let at = 0;
+      for (const part of this.#parts) {
+        this.#joined.set(part, at);
+        at += part.length;
+      }
+    }
+    return this.#joined;
+  }
+
+  get none(): boolean {
+    return this.words === 0;
+  }
+
+  has(row: Row): boolean {
+    return (((this.#bits[row >> 5] ?? 0) >> (row & 31)) & 1) === 1;
+  }
+
+  /** Rows at or beyond `end` that are said to be gone. */
+  beyond(end: Row): boolean {
+    for (let row = end; row < this.words * 32; row++) if (this.has(row)) return true;
+    return false;
+  }
+}
+
+/** One column on its way into a collection. */
+class ColumnLoad {
+  readonly #collection: CollectionState;
+  readonly #kind: ColumnKind;
+  readonly #dead: DeadRows;
+  readonly #nextRow: Row;
+  readonly #ids: (string | undefined)[] = [];
+
+  constructor(collection: CollectionState, kind: ColumnKind, dead: DeadRows, nextRow: Row) {
+    this.#collection = collection;
+    this.#kind = kind;
+    this.#dead = dead;
+    this.#nextRow = nextRow;
+  }
+
+  take(reference: SegmentReference, payload: Uint8Array<ArrayBuffer>): ColumnSegment {
+    const rows = this.#kind === 'vectors' ? this.#vectors(reference, payload) : this.#texts(reference, payload);
+    // A copy: a view would keep the whole segment in memory.
+    return { reference, listed: isConsecutive(rows) ? null : rows.slice() };
+  }
+
+  end(): void {
+    if (this.#kind === 'ids') this.#finishIds();
+    if (this.#kind === 'vectors' && (this.#collection.index?.size ?? 0) !== this.#collection.size) {
+      throw corrupt(
+        `collection "${this.#collection.name}" has ${this.#collection.size} records and ${this.#collection.index?.size ?? 0} vectors`,
+        { what: 'vectors', collection: this.#collection.name, collectionId: this.#collection.id },
+      );
+    }
+  }
+
+  #vectors(reference: SegmentReference, payload: Uint8Array<ArrayBuffer>): Uint32Array {
+    const { collectionId, rows, vectors } = decodeVectors(payload, reference.rows);
+    this.#check(reference, collectionId, rows);
+    if (vectors.dimensions !== this.#collection.dimensions) {
+      throw corrupt(`a segment has ${vectors.dimensions} dimensions, its collection ${this.#collection.dimensions}`, {
+        what: 'dimensions',
+      });
+    }
+    const live = this.#live(rows);
+    if (live === null) {
+      this.#collection.restoreVectors(rows, vectors);
+    } else {
+      const { dimensions, data } = vectors;
+      const kept = new Float32Array(live.length * dimensions);
+      live.forEach((from, to) => kept.set(data.subarray(from * dimensions, (from + 1) * dimensions), to * dimensions));
+      this.#collection.restoreVectors(
+        live.map((from) => rows[from]!),
+        { data: kept, rows: live.length, dimensions },
+      );
+    }
+    return rows;
+  }
+
+  #texts(reference: SegmentReference, payload: Uint8Array<ArrayBuffer>): Uint32Array {
+    const { collectionId, rows, texts } = decodeTexts(payload, reference.rows);
+    this.#check(reference, collectionId, rows);
+    const kind = this.#kind;
+    if (kind === 'ids') {
+      this.#takeIds(rows, texts);
+    } else if (kind !== 'vectors') {
+      this.#collection[kind].apply(rows, texts);
+      const live = this.#live(rows);
+      if (live !== null) this.#collection[kind].clear(rows.filter((row) => this.#dead.has(row)));
+    }
+    return rows;
+  }
+
+  #takeIds(rows: Uint32Array, texts: TextPatch): void {
+    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+    let start = 0;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      const end = texts.ends[i]!;
+      if (texts.states !== null && texts.states[i] !== TEXT_SET) throw corrupt(`row ${row} has no id`, { what: 'ids', row });
+      if (!this.#dead.has(row)) {
+        if (this.#ids[row] !== undefined) throw corrupt(`row ${row} has two ids`, { what: 'ids', row });
+        try {
+          this.#ids[row] = decoder.decode(texts.bytes.subarray(start, end));
+        } catch {
+          throw corrupt(`the id of row ${row} is not UTF-8`, { what: 'ids', row });
+        }
+      }
+      start = end;
+    }
+  }
+
+  /** Every row has an id or is gone, and no id is there twice. */
+  #finishIds(): void {
+    const fault = (reason: string, row: Row): ChromaError =>
+      corrupt(`${reason} in collection "${this.#collection.name}"`, {
+        what: 'ids',
+        row,
+        collection: this.#collection.name,
+        collectionId: this.#collection.id,
+      });
+    if (this.#dead.beyond(this.#nextRow)) throw fault('a row is gone that was never given', this.#nextRow);
+    // What follows walks over rows the manifest only claims: they must be told of, one by one.
+    if (this.#ids.length > this.#nextRow || this.#nextRow > Math.max(this.#ids.length, this.#dead.words * 32))
+      throw fault(`rows up to ${this.#nextRow} are claimed, ${this.#ids.length} found`, this.#ids.length);
+    for (let row = 0; row < this.#nextRow; row++) {
+      const id = this.#ids[row];
+      if (id === undefined && !this.#dead.has(row)) throw fault(`row ${row} has no id`, row);
+      if (id !== undefined && this.#collection.rowOf(id) !== undefined) throw fault(`row ${row} has the id of another`, row);
+      this.#collection.restoreId(id);
+    }
+  }
+
+  #check(reference: SegmentReference, collectionId: string, rows: Uint32Array): void {
+    if (collectionId !== this.#collection.id || rows[0] !== reference.firstRow || rows.at(-1) !== reference.lastRow)
+      throw corrupt('a segment holds other records than the manifest says', { what: 'segment rows', collectionId });
+  }
+
+  /** Positions of rows that are not gone; null: all of them. */
+  #live(rows: Uint32Array): Uint32Array<ArrayBuffer> | null {
+    if (this.#dead.none || !rows.some((row) => this.#dead.has(row))) return null;
+    const live: number[] = [];
+    rows.forEach((row, i) => {
+      if (!this.#dead.has(row)) live.push(i);
+    });
+    return Uint32Array.from(live);
+  }
+}
