@@ -24,11 +24,20 @@
  * @param {Shape & { precision: 'int8' | 'f32' }} options
  * @returns {Engine}
  */
-export function kindexEngine({ createHnswIndex, loadWasmCore }, { dimensions, rows, precision, ...parameters }) {
+export function kindexEngine(
+  { createHnswIndex, loadWasmCore },
+  { dimensions, rows, precision, ...parameters },
+) {
   return {
     name: precision,
     async create() {
-      const index = createHnswIndex(await loadWasmCore(), { space: 'ip', dimensions, precision, seed: 1, ...parameters });
+      const index = createHnswIndex(await loadWasmCore(), {
+        space: 'ip',
+        dimensions,
+        precision,
+        seed: 1,
+        ...parameters,
+      });
       index.reserve(rows);
       return {
         add(vectors, first, count) {
@@ -143,11 +152,15 @@ export async function measureEngines({ engines, base, queries, recall, shape, k,
     for (let first = 0; first < rows; first += BATCH) {
       const size = Math.min(BATCH, rows - first);
       const vectors = base.slice(first * dimensions, (first + size) * dimensions);
-      indexes.forEach((index, e) => (buildMs[e] = (buildMs[e] ?? 0) + timed(() => index.add(vectors, first, size))));
+      indexes.forEach(
+        (index, e) => (buildMs[e] = (buildMs[e] ?? 0) + timed(() => index.add(vectors, first, size))),
+      );
     }
     indexes.forEach((index, e) => (buildMs[e] = (buildMs[e] ?? 0) + timed(() => index.finish())));
     const prepared = indexes.map((index) =>
-      Array.from({ length: count }, (_, q) => index.prepare(queries.slice(q * dimensions, (q + 1) * dimensions))),
+      Array.from({ length: count }, (_, q) =>
+        index.prepare(queries.slice(q * dimensions, (q + 1) * dimensions)),
+      ),
     );
     const ask = (/** @type {number} */ e, /** @type {number} */ q, /** @type {number} */ ef) =>
       /** @type {Index} */ (indexes[e]).search(prepared[e]?.[q], k, ef);
@@ -171,12 +184,15 @@ export async function measureEngines({ engines, base, queries, recall, shape, k,
         for (let from = 0; from < count; from += SLICE) {
           engines.forEach(({ name }, e) => {
             const ef = results[name]?.at[level]?.ef ?? k;
-            passMs[e] = (passMs[e] ?? 0) + timed(() => {
-              for (let q = from; q < Math.min(count, from + SLICE); q++) ask(e, q, ef);
-            });
+            passMs[e] =
+              (passMs[e] ?? 0) +
+              timed(() => {
+                for (let q = from; q < Math.min(count, from + SLICE); q++) ask(e, q, ef);
+              });
           });
         }
-        if (measured) engines.forEach(({ name }, e) => results[name]?.at[level]?.queryMs.push(passMs[e] ?? 0));
+        if (measured)
+          engines.forEach(({ name }, e) => results[name]?.at[level]?.queryMs.push(passMs[e] ?? 0));
       }
     }
     for (const index of indexes) index.close();
@@ -184,7 +200,9 @@ export async function measureEngines({ engines, base, queries, recall, shape, k,
       `round ${round + 1}/${rounds}: ` +
         engines
           .map(({ name }, e) => {
-            const speeds = results[name]?.at.map(({ queryMs }) => Math.round((count * 1000) / (queryMs.at(-1) ?? 1)));
+            const speeds = results[name]?.at.map(({ queryMs }) =>
+              Math.round((count * 1000) / (queryMs.at(-1) ?? 1)),
+            );
             return `${name} ${Math.round((rows * 1000) / (buildMs[e] ?? 1))} vectors/s, ${speeds?.join(' / ')} queries/s`;
           })
           .join('; '),

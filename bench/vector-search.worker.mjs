@@ -5,7 +5,8 @@ import { hnswlibWasmEngine, kindexEngine, measureEngines } from './vector-engine
 globalThis.addEventListener('message', async ({ data: { shape, k, rounds, kth, hnswlib } }) => {
   const post = /** @type {(message: object) => void} */ (globalThis.postMessage.bind(globalThis));
   try {
-    const floats = async (/** @type {string} */ file) => new Float32Array(await (await fetch(file)).arrayBuffer());
+    const floats = async (/** @type {string} */ file) =>
+      new Float32Array(await (await fetch(file)).arrayBuffer());
     const [base, queries] = await Promise.all([floats('base.bin'), floats('queries.bin')]);
     const load = (/** @type {string} */ path) => import(new URL(path, location.href).href);
     const { createHnswIndex } = await load('./kindex/src/vector-index/hnsw.js');
@@ -22,7 +23,8 @@ globalThis.addEventListener('message', async ({ data: { shape, k, rounds, kth, h
       engines,
       base,
       queries,
-      recall: (found) => recall(found, Float64Array.from(kth), base, queries, { dimensions: shape.dimensions, k }),
+      recall: (found) =>
+        recall(found, Float64Array.from(kth), base, queries, { dimensions: shape.dimensions, k }),
       shape,
       k,
       rounds,

@@ -2,6 +2,7 @@
 import { ChromaError } from 'kindex';
 import { Alerts } from './alerts.js';
 import { askFirst } from './confirm.js';
+import { connectCollectionsView } from './collections-view.js';
 import { byId, element } from './dom.js';
 import { connectDropZone } from './drop-zone.js';
 import { haveSamplesLoaded, openEngine } from './engine.js';
@@ -19,6 +20,7 @@ import { showStorage } from './storage-panel.js';
 import { connectTabs, oneTabAtATime } from './tabs.js';
 import { connectThemeButton } from './theme.js';
 import { Undo } from './undo.js';
+import { viewOf } from './views.js';
 
 /** While documents come in, what is on the screen is searched again at most this often. */
 const REFRESH_MS = 250;
@@ -37,6 +39,14 @@ export async function startApp(): Promise<void> {
   const alerts = new Alerts(byId('alerts', HTMLElement));
   connectThemeButton(byId('theme', HTMLButtonElement));
   showOfflineState(byId('offline', HTMLElement));
+  const collections = connectCollectionsView({
+    onView: (view) => {
+      byId('keys', HTMLElement).hidden = view !== 'search';
+      byId('collections-keys', HTMLElement).hidden = view !== 'collections';
+    },
+    onLibraryChange: () => void actions?.reload(),
+    focusSearch: () => searchView.focus(),
+  });
   const results = new ResultsView({
     list: byId('results', HTMLOListElement),
     onDelete: (path) => void actions?.deleteSource(path),
@@ -67,12 +77,15 @@ export async function startApp(): Promise<void> {
     const library = new Library(await openEngine());
     searchView.connect(new Search(library));
     actions = connectLibrary({ library, alerts, searchView });
+    collections.open(library);
     await actions.start();
   } catch (error) {
-    alerts.show('The library could not be opened.', error, {
-      label: 'Try again',
-      run: () => location.reload(),
-    });
+    for (const region of [alerts, collections.alerts]) {
+      region.show('The library could not be opened.', error, {
+        label: 'Try again',
+        run: () => location.reload(),
+      });
+    }
   }
 }
 
@@ -134,6 +147,8 @@ function connectLibrary({ library, alerts, searchView }: Parts): Actions {
     fileInput: byId('files', HTMLInputElement),
     folderInput: byId('folder', HTMLInputElement),
     onFiles: (found) => {
+      // Progress and report stand in the search view.
+      if (viewOf(location.hash) !== 'search') location.hash = '';
       ingest
         .addFiles(`Adding ${countOf(found.files.length, 'file')}`, found)
         .then((done) => showImportReport(report, done), failed('The files could not be added.'));

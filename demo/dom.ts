@@ -50,7 +50,9 @@ export function replaceKeepingFocus(container: HTMLElement, ...children: Child[]
 }
 
 export function findByKey(container: HTMLElement, key: string): HTMLElement | undefined {
-  return [...container.querySelectorAll<HTMLElement>('[data-key]')].find((node) => node.dataset['key'] === key);
+  return [...container.querySelectorAll<HTMLElement>('[data-key]')].find(
+    (node) => node.dataset['key'] === key,
+  );
 }
 
 /** Whether a key pressed there writes a character. */

@@ -58,23 +58,25 @@ export class Search {
   async #hits(query: string): Promise<Hit[]> {
     let hits: Hit[] = [];
     for (const nResults of PASSAGES) {
-      const found = await this.#passages(query, nResults);
-      hits = groupByDocument(found);
-      if (hits.length >= SHOWN || found.length < nResults) break;
+      const { passages, isAll } = await this.#passages(query, nResults);
+      hits = groupByDocument(passages);
+      if (hits.length >= SHOWN || isAll) break;
     }
     return hits.slice(0, SHOWN);
   }
 
-  async #passages(query: string, nResults: number): Promise<FoundPassage[]> {
+  async #passages(query: string, nResults: number): Promise<{ passages: FoundPassage[]; isAll: boolean }> {
     const result = await this.#library.engine.collection.query({
       queryTexts: [query],
       nResults,
       include: ['documents', 'metadatas', 'distances'],
     });
-    return (result.rows()[0] ?? []).flatMap((row) => {
+    const rows = result.rows()[0] ?? [];
+    const passages = rows.flatMap((row) => {
       const metadata = parsePassageMetadata(row.metadata);
       if (!metadata) return [];
       return [{ id: row.id, text: row.document ?? '', distance: row.distance ?? Number.NaN, metadata }];
     });
+    return { passages, isAll: rows.length < nResults };
   }
 }

@@ -2,6 +2,7 @@
 import type { Library } from './library.js';
 
 const CHANNEL = 'kindex-demo:library';
+const COLLECTIONS_CHANNEL = 'kindex-demo:collections';
 
 /** Changes come in bursts; the other tabs read the list once per burst. */
 const QUIET_MS = 300;
@@ -14,6 +15,16 @@ export function connectTabs(library: Library, reload: () => void): void {
     if (change === 'own') tellSoon();
   });
   channel.addEventListener('message', debounced(reload));
+}
+
+/**
+ * Writes of the collections view, which may be to any collection: `onChange` hears of those of other tabs; what comes back
+ * tells them of one's own.
+ */
+export function connectCollections(onChange: (collection: string) => void): (collection: string) => void {
+  const channel = new BroadcastChannel(COLLECTIONS_CHANNEL);
+  channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => onChange(String(data)));
+  return (collection) => channel.postMessage(collection);
 }
 
 /** Runs `task` while no other tab does one of this name. Where the browser has no locks, it runs at once. */

@@ -8,7 +8,9 @@ export function findStructureFaults(page: Page): Promise<string[]> {
     const all = <T extends Element>(selector: string): T[] => [...document.querySelectorAll<T>(selector)];
     if (document.documentElement.lang === '') faults.push('the page does not say its language');
     if (document.title === '') faults.push('the page has no title');
-    const h1 = all('h1').length;
+    // A view that is not shown is not there for anyone.
+    const shown = (selector: string): number => all(selector).filter((node) => node.checkVisibility()).length;
+    const h1 = shown('h1');
     if (h1 !== 1) faults.push(`${h1} headings of level 1`);
     let level = 1;
     for (const heading of all<HTMLElement>('h1, h2, h3, h4').filter((node) => node.checkVisibility())) {
@@ -18,14 +20,18 @@ export function findStructureFaults(page: Page): Promise<string[]> {
       level = own;
     }
     for (const landmark of ['header', 'main', 'aside', 'footer', '[role=search]']) {
-      if (all(landmark).length !== 1) faults.push(`${all(landmark).length} of landmark ${landmark}`);
+      if (shown(landmark) !== 1) faults.push(`${shown(landmark)} of landmark ${landmark}`);
     }
     for (const control of all<HTMLElement>('button, input, a, summary, select, textarea')) {
-      const labels =
-        control instanceof HTMLInputElement
-          ? [...(control.labels ?? [])].map((label) => label.textContent)
-          : [];
-      const name = control.getAttribute('aria-label') ?? [...labels, control.textContent].join('');
+      const isField =
+        control instanceof HTMLInputElement ||
+        control instanceof HTMLSelectElement ||
+        control instanceof HTMLTextAreaElement;
+      // What a field holds is its value, not its name.
+      const texts = isField
+        ? [...(control.labels ?? [])].map((label) => label.textContent)
+        : [control.textContent];
+      const name = control.getAttribute('aria-label') ?? texts.join('');
       if (name.trim() === '') faults.push(`a control without a name: ${control.outerHTML.slice(0, 120)}`);
     }
     for (const image of all('img:not([alt])')) faults.push(`an image without alt: ${image.outerHTML}`);

@@ -25,7 +25,12 @@ const HNSWLIB_WASM = 'node_modules/hnswlib-wasm/dist';
 
 /** @param {{ rounds: number, log: (line: string) => void }} options */
 export async function run({ rounds, log }) {
-  const { base, queries } = clusteredVectors({ rows: ROWS, queries: QUERIES, dimensions: SHAPE.dimensions, seed: 1 });
+  const { base, queries } = clusteredVectors({
+    rows: ROWS,
+    queries: QUERIES,
+    dimensions: SHAPE.dimensions,
+    seed: 1,
+  });
   const kth = kthDistances(base, queries, { dimensions: SHAPE.dimensions, k: K });
   const data = { base, queries, kth };
   const hnswlib = (await readdir(HNSWLIB_WASM)).find((name) => /^hnswlib-\w+\.js$/.test(name));
@@ -90,7 +95,10 @@ async function measureInBrowser({ base, queries, kth }, { hnswlib, rounds, log }
   for (const file of ['data.mjs', 'vector-engines.mjs', 'vector-search.worker.mjs']) {
     await cp(join('bench', file), join(root, file));
   }
-  await writeFile(join(root, 'index.html'), '<!doctype html><title>bench</title><link rel="icon" href="data:,">');
+  await writeFile(
+    join(root, 'index.html'),
+    '<!doctype html><title>bench</title><link rel="icon" href="data:,">',
+  );
   await writeFile(join(root, 'base.bin'), new Uint8Array(base.buffer));
   await writeFile(join(root, 'queries.bin'), new Uint8Array(queries.buffer));
   // hnswlib-wasm compiles its bindings from strings, which our own policy forbids.
@@ -133,7 +141,10 @@ function ratios(results, peer, prefix) {
     median(ours.map((ms, i) => (other[i] ?? NaN) / ms));
   /** @type {Record<string, number>} */
   const found = {};
-  for (const [precision, mark] of /** @type {const} */ ([['int8', ''], ['f32', 'f32_']])) {
+  for (const [precision, mark] of /** @type {const} */ ([
+    ['int8', ''],
+    ['f32', 'f32_'],
+  ])) {
     const ours = results[precision];
     if (!ours) continue;
     [95, 99].forEach((percent, level) => {

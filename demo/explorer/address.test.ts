@@ -12,6 +12,9 @@ test('collection and filter come back from the address as they went in', () => {
 });
 
 test('a filter that is none of ours is told apart from no filter', () => {
-  expect(parseAddress('#view=collections&collection=a&filter=%7B')).toEqual({ collection: 'a', filter: null });
+  expect(parseAddress('#view=collections&collection=a&filter=%7B')).toEqual({
+    collection: 'a',
+    filter: null,
+  });
   expect(parseAddress('#view=collections&mode=like').filter).toBeNull();
 });

@@ -14,7 +14,11 @@ const SPACES: Record<Space, string> = {
 };
 
 /** One link per collection; the chosen one is the current page. */
-export function showCollections(list: HTMLElement, summaries: CollectionSummary[], chosen: string | null): void {
+export function showCollections(
+  list: HTMLElement,
+  summaries: CollectionSummary[],
+  chosen: string | null,
+): void {
   replaceKeepingFocus(
     list,
     ...summaries.map(({ collection, records, dimensions }) => {

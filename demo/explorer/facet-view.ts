@@ -114,7 +114,9 @@ export class FacetView {
         more <= 0 && beyond > 0 && facet.values.length > 0
           ? element('p', { class: 'small-print' }, `and ${countOf(beyond, 'rarer value')}`)
           : null,
-        kind === 'sparse' ? element('p', { class: 'small-print' }, 'Sparse vectors are searched, not filtered.') : null,
+        kind === 'sparse'
+          ? element('p', { class: 'small-print' }, 'Sparse vectors are searched, not filtered.')
+          : null,
       );
     };
     fill();
@@ -151,7 +153,8 @@ export class FacetView {
               ...(from.value === '' ? {} : { from: from.valueAsNumber }),
               ...(to.value === '' ? {} : { to: to.valueAsNumber, closed: true }),
             };
-            if (range.from !== undefined || range.to !== undefined) this.#options.onToggle(key, { in: range });
+            if (range.from !== undefined || range.to !== undefined)
+              this.#options.onToggle(key, { in: range });
           },
         },
       },
@@ -160,7 +163,10 @@ export class FacetView {
       to,
       element(
         'button',
-        { class: 'button small', attributes: { type: 'submit', 'aria-label': `Filter by this range of ${key}` } },
+        {
+          class: 'button small',
+          attributes: { type: 'submit', 'aria-label': `Filter by this range of ${key}` },
+        },
         'Add',
       ),
     );

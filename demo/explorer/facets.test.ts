@@ -11,11 +11,55 @@ test('every kind of value gets its facet, with the commonest values first', () =
     null,
   ]);
   expect(facets).toEqual([
-    { key: 'kind', kind: 'text', records: 3, distinct: 2, values: [{ value: 'note', count: 2 }, { value: 'file', count: 1 }], buckets: [] },
-    { key: 'pages', kind: 'number', records: 2, distinct: 2, values: [{ value: 1, count: 1 }, { value: 3, count: 1 }], buckets: [] },
-    { key: 'tags', kind: 'list', records: 2, distinct: 2, values: [{ value: 'a', count: 2 }, { value: 'b', count: 1 }], buckets: [] },
-    { key: 'draft', kind: 'boolean', records: 1, distinct: 1, values: [{ value: true, count: 1 }], buckets: [] },
-    { key: 'pages', kind: 'text', records: 1, distinct: 1, values: [{ value: 'many', count: 1 }], buckets: [] },
+    {
+      key: 'kind',
+      kind: 'text',
+      records: 3,
+      distinct: 2,
+      values: [
+        { value: 'note', count: 2 },
+        { value: 'file', count: 1 },
+      ],
+      buckets: [],
+    },
+    {
+      key: 'pages',
+      kind: 'number',
+      records: 2,
+      distinct: 2,
+      values: [
+        { value: 1, count: 1 },
+        { value: 3, count: 1 },
+      ],
+      buckets: [],
+    },
+    {
+      key: 'tags',
+      kind: 'list',
+      records: 2,
+      distinct: 2,
+      values: [
+        { value: 'a', count: 2 },
+        { value: 'b', count: 1 },
+      ],
+      buckets: [],
+    },
+    {
+      key: 'draft',
+      kind: 'boolean',
+      records: 1,
+      distinct: 1,
+      values: [{ value: true, count: 1 }],
+      buckets: [],
+    },
+    {
+      key: 'pages',
+      kind: 'text',
+      records: 1,
+      distinct: 1,
+      values: [{ value: 'many', count: 1 }],
+      buckets: [],
+    },
     { key: 'weights', kind: 'sparse', records: 1, distinct: 0, values: [], buckets: [] },
   ]);
 });
@@ -50,7 +94,10 @@ describe('stretches', () => {
   test('hold every number exactly once, whatever the numbers are', () => {
     fc.assert(
       fc.property(
-        fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0 || 0), { minLength: 1 }),
+        fc.array(
+          fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0 || 0),
+          { minLength: 1 },
+        ),
         (numbers) => {
           const counts = new Map<number, number>();
           for (const n of numbers) counts.set(n, (counts.get(n) ?? 0) + 1);

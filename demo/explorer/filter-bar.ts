@@ -44,7 +44,11 @@ export class FilterBar {
         ...filter.keys.map((condition) => this.#chip(condition)),
         element(
           'button',
-          { class: 'button quiet', attributes: { type: 'button', 'data-key': 'clear' }, on: { click: onClear } },
+          {
+            class: 'button quiet',
+            attributes: { type: 'button', 'data-key': 'clear' },
+            on: { click: onClear },
+          },
           'Clear filter',
         ),
       ),
@@ -56,7 +60,7 @@ export class FilterBar {
   #chip(condition: KeyCondition): HTMLElement {
     const { key, not = false, any } = condition;
     const { onNegate, onToggle } = this.#options;
-    const verb = `${not ? 'is not' : 'is'}`;
+    const verb = not ? 'is not' : 'is';
     return element(
       'span',
       { class: 'chip', attributes: { role: 'group', 'aria-label': `Condition on ${key}` } },

@@ -66,7 +66,8 @@ export function toggle(filter: Filter, key: string, alternative: Alternative): F
   const any = includesAlternative(before.any, alternative)
     ? before.any.filter((other) => !isSame(other, alternative))
     : [...before.any, alternative];
-  const after: KeyCondition = before.not && !any.some((one) => 'in' in one) ? { key, not: true, any } : { key, any };
+  const after: KeyCondition =
+    before.not && !any.some((one) => 'in' in one) ? { key, not: true, any } : { key, any };
   return {
     ...filter,
     keys: filter.keys
@@ -159,14 +160,18 @@ function isSame(a: Alternative, b: Alternative): boolean {
   if ('is' in a) return 'is' in b && a.is === b.is;
   if ('has' in a) return 'has' in b && a.has === b.has;
   return (
-    'in' in b && a.in.from === b.in.from && a.in.to === b.in.to && (a.in.closed ?? false) === (b.in.closed ?? false)
+    'in' in b &&
+    a.in.from === b.in.from &&
+    a.in.to === b.in.to &&
+    (a.in.closed ?? false) === (b.in.closed ?? false)
   );
 }
 
 function isKeyCondition(value: unknown): value is KeyCondition {
   if (!isObject(value)) return false;
   const { key, not, any } = value;
-  if (typeof key !== 'string' || !Array.isArray(any) || any.length === 0 || !any.every(isAlternative)) return false;
+  if (typeof key !== 'string' || !Array.isArray(any) || any.length === 0 || !any.every(isAlternative))
+    return false;
   return not === undefined || (not === true && canNegate({ key, any }));
 }
 

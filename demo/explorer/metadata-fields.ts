@@ -126,14 +126,18 @@ function parseTexts(text: string, index: number): string[] {
 }
 
 function listOf(text: string, index: number): string[] {
-  if (text === '') throw new FieldFault(index, 'A list needs at least one element; each goes on its own line.');
+  if (text === '')
+    throw new FieldFault(index, 'A list needs at least one element; each goes on its own line.');
   return text.replace(/\n$/, '').split('\n');
 }
 
 function parseSparse(text: string, index: number): MetadataValue {
   const read = parseJson(text, index);
   if (typeof read !== 'object' || read === null || !('indices' in read) || !('values' in read))
-    throw new FieldFault(index, 'A sparse vector is JSON of the form {"indices": [0, 7], "values": [0.5, 1]}.');
+    throw new FieldFault(
+      index,
+      'A sparse vector is JSON of the form {"indices": [0, 7], "values": [0.5, 1]}.',
+    );
   return read as MetadataValue;
 }
 

@@ -87,7 +87,9 @@ export class RecordTable {
         ),
       ),
       textCell(text ?? null, 'cell-document'),
-      ...keys.map((key) => valueCell(metadata && Object.hasOwn(metadata, key) ? (metadata[key] ?? null) : null)),
+      ...keys.map((key) =>
+        valueCell(metadata && Object.hasOwn(metadata, key) ? (metadata[key] ?? null) : null),
+      ),
       withUris ? textCell(uri ?? null, 'cell-uri') : null,
     );
   }

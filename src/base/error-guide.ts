@@ -35,6 +35,8 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, string>> = {
     'A part of a search is of the wrong kind: a limit, a key, a query vector, an operand, a filter.',
   VALUE_SCHEMA: 'A schema is asked for an index that a key cannot have, or its JSON is malformed.',
   VALUE_NAME: 'A collection, database or tenant name breaks the naming rules.',
+  VALUE_READ_LEVEL: 'readLevel is none of the three values of ReadLevel.',
+  VALUE_COLLECTION_ID: 'The id of a collection is not a UUID.',
   VALUE_BATCH_SIZE: 'One call carries more records than a batch may hold.',
   VALUE_CONFIGURATION: 'A configuration names an unknown key, or a value is out of range.',
   VALUE_CONFIGURATION_CONFLICT: 'Two parts of a configuration exclude each other.',

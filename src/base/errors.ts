@@ -194,6 +194,14 @@ export const ERRORS = {
     class: 'client',
     fix: 'Use 3–512 characters of [a-zA-Z0-9._-], first and last alphanumeric, no "..", not an IP address.',
   },
+  VALUE_READ_LEVEL: {
+    class: 'client',
+    fix: 'Use a value of ReadLevel, or leave it out.',
+  },
+  VALUE_COLLECTION_ID: {
+    class: 'client',
+    fix: 'Use the id of a collection, or find it by name with getCollection().',
+  },
   VALUE_BATCH_SIZE: {
     class: 'value',
     fix: 'Split the records into batches of at most getMaxBatchSize().',

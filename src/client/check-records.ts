@@ -2,14 +2,23 @@
 import { kindexError, type ErrorDetails } from '../base/errors.js';
 import type { Include, Matrix, Metadata, SparseVector } from '../base/types.js';
 
-/** Embeddings as Chroma takes them, or without the detour over `number[][]`: one Float32Array each, or one matrix. */
-export type EmbeddingsInput = number[][] | Float32Array[] | Matrix;
+/** Embeddings as Chroma takes them, or without the detour over `number[][]`: a typed array each, or one matrix. */
+export type EmbeddingsInput = readonly (readonly number[] | Float32Array | Float64Array)[] | Matrix;
 
 /** Records to write, column by column; every given column has one entry per id. */
-export interface RecordSet {
+export interface WriteArgs {
   ids: string[];
   embeddings?: EmbeddingsInput;
   metadatas?: (Metadata | null)[];
+  documents?: string[];
+  uris?: string[];
+}
+
+/** Records as Chroma types them: every `RecordSet` is a `WriteArgs`. */
+export interface RecordSet {
+  ids: string[];
+  embeddings?: number[][];
+  metadatas?: Metadata[];
   documents?: string[];
   uris?: string[];
 }
@@ -29,7 +38,7 @@ export function embeddingCount(embeddings: EmbeddingsInput): number {
  * Every given column is a list, none is empty, all are of one length.
  * @throws VALUE_ARGUMENT · VALUE_LENGTHS
  */
-export function checkLengths(records: RecordSet): void {
+export function checkLengths(records: WriteArgs): void {
   const columns = (['ids', 'embeddings', 'metadatas', 'documents', 'uris'] as const).filter(
     (field) => records[field] !== undefined,
   );
@@ -136,6 +145,11 @@ export function checkMetadata(metadata: unknown, at: ErrorDetails = {}): asserts
   }
 }
 
+/** The check a record's or a collection's metadata goes through; nothing given is fine. @throws as `checkMetadata` */
+export function validateMetadata(metadata?: Metadata | null): void {
+  if (metadata !== undefined && metadata !== null) checkMetadata(metadata);
+}
+
 function checkMetadataValue(key: string, value: unknown, at: ErrorDetails): void {
   if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean')
     return;
@@ -147,7 +161,7 @@ function checkMetadataValue(key: string, value: unknown, at: ErrorDetails): void
     checkMetadataList(key, value, at);
     return;
   }
-  if (isSparseVector(value)) {
+  if (typeof value === 'object' && isSparseVector(value)) {
     checkSparseVector(key, value, at);
     return;
   }
@@ -214,6 +228,17 @@ function checkSparseVector(key: string, vector: SparseVector, at: ErrorDetails):
   }
 }
 
+const READ_LEVELS: readonly unknown[] = ['index_and_wal', 'index_only', 'index_and_bounded_wal'];
+
+/** Every read here sees everything, whatever level is asked for. @throws VALUE_READ_LEVEL */
+export function checkReadLevel(options: { readLevel?: unknown } | undefined): void {
+  const level = options?.readLevel;
+  if (level === undefined || level === null || READ_LEVELS.includes(level)) return;
+  throw kindexError('VALUE_READ_LEVEL', `Unknown read level '${String(level)}'`, {
+    details: { readLevel: String(level), known: READ_LEVELS },
+  });
+}
+
 const INCLUDES: readonly string[] = ['distances', 'documents', 'embeddings', 'metadatas', 'uris'];
 
 /** @throws VALUE_INCLUDE */
@@ -261,8 +286,9 @@ export function checkLimit(name: 'limit' | 'offset', value: unknown): void {
 }
 
 function illFormed(field: string, index: number, text: string): Error {
+  const repaired = text.toWellFormed();
   let at = 0;
-  while (text.slice(0, at + 1).isWellFormed()) at++;
+  while (text[at] === repaired[at]) at++;
   return kindexError(
     'VALUE_ILL_FORMED_TEXT',
     `${field}[${index}] holds a lone surrogate near character ${at}`,

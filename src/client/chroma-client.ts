@@ -4,17 +4,19 @@ import { kindexError } from '../base/errors.js';
 import type { CollectionRecord, Metadata } from '../base/types.js';
 import { VERSION } from '../base/version.js';
 import type { EmbeddingFunction } from '../embed/embedding-function.js';
-import { getEmbeddingFunction, serializeEmbeddingFunction } from '../embed/registry.js';
+import { getEmbeddingFunction, givenTwice, serializeEmbeddingFunction } from '../embed/registry.js';
 import { RemoteEmbeddingFunction } from '../embed/remote.js';
 import { STATIC_IDENTITY } from '../embed/static-identity.js';
 import { acquire, release, workerConnector, type Connection, type Connector } from '../rpc/connect.js';
 import type { CollectionRef, DatabaseRef, StoreDiagnostics } from '../rpc/service.js';
 import { checkLimit, checkMetadata } from './check-records.js';
+import { CollectionHandle } from './collection-handle.js';
 import { CollectionImpl, MAX_BATCH_SIZE, type Collection } from './collection.js';
-import { createIndexConfiguration, type CreateCollectionConfiguration } from './configuration.js';
+import { createIndexConfiguration, spaceWarning, type CreateCollectionConfiguration } from './configuration.js';
 import { checkName } from './names.js';
+import type { Schema } from './schema/schema.js';
 import { checkStorage, type StorageOption } from './storage-option.js';
-import { preflightChecks, userIdentity, type PreflightChecks, type UserIdentity } from './wire.js';
+import { preflightChecks, schemaParameters, userIdentity, type PreflightChecks, type UserIdentity } from './wire.js';
 
 export interface ChromaClientArgs {
   /** Where the store lives. Default: `indexeddb:kindex` in browsers, `memory` in Node. All clients of one storage share one store. */
@@ -46,6 +48,14 @@ export interface CreateCollectionArgs {
   metadata?: Metadata;
   /** Undefined: the built-in static model. Null: none, every record needs its embedding. */
   embeddingFunction?: EmbeddingFunction | null;
+  /** Instead of `configuration` and `embeddingFunction`. Which indexes there are, and the embedding function. */
+  schema?: SchemaLike;
+}
+
+/** A `Schema`, of kindex or of chromadb. */
+export interface SchemaLike {
+  serializeToJSON(): unknown;
+  resolveEmbeddingFunction?(): EmbeddingFunction | null | undefined;
 }
 
 export interface GetCollectionArgs {
@@ -74,6 +84,9 @@ export class ChromaClient {
   #connection: Connection | null = null;
   #closed = false;
   #preflight: PreflightChecks | undefined;
+  readonly #warnings: Set<string> = new Set();
+  /** Texts the built-in function was given, and those of which it knew no word. */
+  #texts = { given: 0, unknown: 0 };
 
   /** `connector`: how the store is reached; the doors of the package choose it. @throws VALUE_STORAGE · VALUE_NAME */
   constructor(args: ChromaClientArgs = {}, connector: Connector = workerConnector) {
@@ -191,9 +204,25 @@ export class ChromaClient {
     await this.#connect().store.deleteCollection({ ...this.#scope(), name: args.name });
   }
 
+  /**
+   * A handle made without asking the store. It takes and gives embeddings only; a missing collection is noticed at its
+   * first call.
+   */
+  collection(id: string): CollectionHandle {
+    return new CollectionHandle({ store: this.#connect().store, id, ...this.#scope() });
+  }
+
   /** What runs where: storage, core, engine, sizes, and every degradation in words. */
   async diagnostics(): Promise<StoreDiagnostics> {
-    return this.#connect().store.diagnostics();
+    const found = await this.#connect().store.diagnostics();
+    const { given, unknown } = this.#texts;
+    const warnings = [...found.warnings, ...this.#warnings];
+    if (unknown > 0) {
+      warnings.push(
+        `${unknown} of ${given} texts held no word of the built-in model, which knows English only: their vectors say nothing about them.`,
+      );
+    }
+    return { ...found, warnings };
   }
 
   /** Gives the store back; the last client of a storage closes it. Closing twice is fine; calls after it reject with CLOSED. */
@@ -219,44 +248,46 @@ export class ChromaClient {
   }
 
   async #create(args: CreateCollectionArgs, getOrCreate: boolean): Promise<Collection> {
-    const { name, configuration, metadata } = args;
+    const { name, configuration, metadata, schema } = args;
     checkName(name, 'name');
     if (metadata !== undefined) checkMetadata(metadata);
-    if (args.embeddingFunction && configuration?.embeddingFunction) {
-      throw kindexError(
-        'VALUE_ARGUMENT',
-        'Embedding function provided when already defined in the collection configuration',
-        { fix: 'Give it in one place.' },
-      );
-    }
-    const given =
-      args.embeddingFunction === undefined ? configuration?.embeddingFunction : args.embeddingFunction;
-    const embed = given === undefined ? this.#builtIn() : (given ?? undefined);
+    if (args.embeddingFunction && configuration?.embeddingFunction) throw givenTwice();
+    const schemaJson = schema && readSchema(args);
+    const given = givenFunction(args);
+    const embed = given === undefined ? this.#warmedUp(this.#builtIn()) : (given ?? undefined);
+    const index = createIndexConfiguration({
+      configuration: schemaJson ? { hnsw: schemaParameters(schemaJson) } : configuration,
+      metadata,
+      embeddingFunction: embed,
+    });
     const record = await this.#connect().store.createCollection({
       ...this.#scope(),
       name,
       metadata: withoutNulls(metadata),
-      configuration: {
-        index: createIndexConfiguration({ configuration, metadata, embeddingFunction: embed }),
-        embeddingFunction: embed ? serializeEmbeddingFunction(embed) : null,
-      },
+      configuration: { index, embeddingFunction: embed ? serializeEmbeddingFunction(embed) : null },
+      ...(schemaJson && { schema: schemaJson }),
       getOrCreate,
     });
+    const warning = spaceWarning(record.configuration.index.space, given ?? undefined);
+    if (warning) this.#warnings.add(warning);
     // On an existing collection the caller's function wins, the built-in one does not: what is stored does.
-    return this.#handle(record, given ?? undefined, given === null);
+    return this.#handle(record, given);
   }
 
   async #get(ref: CollectionRef, embed: EmbeddingFunction | undefined): Promise<Collection> {
-    return this.#handle(await this.#connect().store.getCollection(ref), embed);
+    const collection = await this.#handle(await this.#connect().store.getCollection(ref), embed);
+    this.#warmedUp(collection.embeddingFunction);
+    return collection;
   }
 
-  async #handle(
-    record: CollectionRecord,
-    given: EmbeddingFunction | undefined,
-    none = false,
-  ): Promise<Collection> {
-    const embed = given ?? (none ? undefined : await this.#rebuild(record));
-    return new CollectionImpl(this.#connect().store, record, embed);
+  /** `given`: the embedding function to use, null for none, undefined for the stored one. */
+  async #handle(record: CollectionRecord, given: EmbeddingFunction | null | undefined): Promise<Collection> {
+    return new CollectionImpl({
+      store: this.#connect().store,
+      record,
+      embed: given === undefined ? await this.#rebuild(record) : (given ?? undefined),
+      schema: await this.#schemaOf(record),
+    });
   }
 
   async #rebuild(record: CollectionRecord): Promise<EmbeddingFunction | undefined> {
@@ -266,12 +297,67 @@ export class ChromaClient {
     return getEmbeddingFunction({ name: stored.name, config: stored.config, client: this });
   }
 
+  async #schemaOf({ schema }: CollectionRecord): Promise<Schema | undefined> {
+    if (!schema) return undefined;
+    // Loaded on demand: who uses no schema does not carry its classes.
+    const { Schema: SchemaClass } = await import('./schema/schema.js');
+    return SchemaClass.deserializeFromJSON(schema, this);
+  }
+
   #builtIn(config?: Record<string, unknown>): EmbeddingFunction {
     return new RemoteEmbeddingFunction({
-      port: { embed: (request) => this.#connect().embed.embed(request) },
+      port: {
+        embed: async (request) => {
+          const reply = await this.#connect().embed.embed(request);
+          this.#texts.given += request.texts.length;
+          this.#texts.unknown += reply.unknownTexts;
+          return reply;
+        },
+      },
       ...(config ? { config } : {}),
     });
   }
+
+  /** Lets the built-in model load while the store opens. */
+  #warmedUp<T extends EmbeddingFunction | undefined>(embed: T): T {
+    if (this.#connector.warmsUp && embed instanceof RemoteEmbeddingFunction) {
+      this.#connect()
+        .embed.prepare({ name: embed.name, config: embed.getConfig() })
+        .catch(() => {
+          // The first text reports it.
+        });
+    }
+    return embed;
+  }
+}
+
+/** Null: none. Undefined: the caller does not say. */
+function givenFunction({
+  embeddingFunction,
+  configuration,
+  schema,
+}: CreateCollectionArgs): EmbeddingFunction | null | undefined {
+  return (
+    embeddingFunction ??
+    configuration?.embeddingFunction ??
+    (embeddingFunction === null || configuration?.embeddingFunction === null
+      ? null
+      : schema?.resolveEmbeddingFunction?.())
+  );
+}
+
+/** @throws VALUE_SCHEMA · VALUE_CONFIGURATION when something else says the same */
+function readSchema({ schema, configuration, embeddingFunction }: CreateCollectionArgs): Record<string, unknown> {
+  if (configuration || embeddingFunction) {
+    throw kindexError(
+      'VALUE_CONFIGURATION',
+      'Failed to reconcile schema: Cannot set both collection config and schema simultaneously',
+      { fix: 'Put space, parameters and embedding function into the schema.' },
+    );
+  }
+  const json = schema?.serializeToJSON?.();
+  if (typeof json === 'object' && json !== null) return json as Record<string, unknown>;
+  throw kindexError('VALUE_SCHEMA', 'Expected schema to be a Schema', { fix: 'Pass new Schema().' });
 }
 
 /** Null values are dropped, as Chroma drops them; nothing left is no metadata. */

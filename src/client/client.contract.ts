@@ -54,7 +54,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       return collection;
     };
 
-    test('get returns documents and metadatas by default, in insertion order, and [] for what was not asked', async () => {
+    test('C9 C21 get returns documents and metadatas by default, in insertion order, and [] for what was not asked', async () => {
       const result = await (await filled()).get();
       expect(result.ids).toEqual(['a', 'b', 'c']);
       expect(result.documents).toEqual(['first', 'zweite – ü 🚲', '']);
@@ -71,7 +71,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       });
     });
 
-    test('get honours ids, limit, offset and include', async () => {
+    test('C9 C21 get honours ids, limit, offset and include', async () => {
       const collection = await filled();
       expect((await collection.get({ ids: ['c', 'missing', 'a'] })).ids).toEqual(['a', 'c']);
       expect((await collection.get({ limit: 1, offset: 1 })).ids).toEqual(['b']);
@@ -82,7 +82,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect(only.documents).toEqual([]);
     });
 
-    test('query returns the nearest first with Chroma distances and the default include', async () => {
+    test('C22 C23 query returns the nearest first with Chroma distances and the default include', async () => {
       const result = await (await filled()).query({ queryEmbeddings: [[1, 0.5, 0]], nResults: 2 });
       expect(result.ids).toEqual([['a', 'b']]);
       expect(result.distances[0]?.[0]).toBeCloseTo(0.25, 6);
@@ -98,7 +98,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       ['l2', 0.25],
       ['ip', 0],
       ['cosine', 1 - 1 / Math.sqrt(1.25)],
-    ] as const)('space %s gives its own distance', async (space, expected) => {
+    ] as const)('C23 space %s gives its own distance', async (space, expected) => {
       const collection = await client.createCollection({
         name: `space-${space}`,
         embeddingFunction: null,
@@ -110,21 +110,21 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect(collection.configuration.hnsw.space).toBe(space);
     });
 
-    test('nResults above the records returns all, several queries return one list each', async () => {
+    test('C22 nResults above the records returns all, several queries return one list each', async () => {
       const collection = await filled();
       const result = await collection.query({ queryEmbeddings: VECTORS, nResults: 1_000_000 });
       expect(result.ids.map((ids) => ids[0])).toEqual(['a', 'b', 'c']);
       expect(result.ids.every((ids) => ids.length === 3)).toBe(true);
     });
 
-    test('an empty collection answers a query with one empty list per query', async () => {
+    test('C22 an empty collection answers a query with one empty list per query', async () => {
       const collection = await plain();
       const result = await collection.query({ queryEmbeddings: [[1], [2]] });
       expect(result.ids).toEqual([[], []]);
       expect(result.distances).toEqual([[], []]);
     });
 
-    test('add leaves ids that exist as they are', async () => {
+    test('C7 add leaves ids that exist as they are', async () => {
       const collection = await filled();
       await collection.add({
         ids: ['a', 'd'],
@@ -140,7 +140,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect(result.embeddings[0]).toEqual([1, 0, 0]);
     });
 
-    test('update and upsert merge metadata by key, null deletes a key, and places are kept', async () => {
+    test('C6 C7 update and upsert merge metadata by key, null deletes a key, and places are kept', async () => {
       const collection = await filled();
       await collection.update({ ids: ['a', 'missing'], metadatas: [{ n: null, m: 2 }, { x: 1 }] });
       await collection.upsert({
@@ -158,7 +158,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect(result.embeddings[1]).toEqual([0, 2, 0]);
     });
 
-    test('delete by ids counts what was asked, {} deletes nothing, and a deleted id may come back at the end', async () => {
+    test('C7 C18 delete by ids counts what was asked, {} deletes nothing, and a deleted id may come back at the end', async () => {
       const collection = await filled();
       expect(await collection.delete({})).toEqual({ deleted: 0 });
       expect(await collection.delete({ ids: ['a', 'nope'] })).toEqual({ deleted: 2 });
@@ -168,7 +168,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect((await collection.query({ queryEmbeddings: [[1, 1, 1]], nResults: 1 })).ids).toEqual([['a']]);
     });
 
-    test('where and whereDocument select records in get, query and delete', async () => {
+    test('C8 where and whereDocument select records in get, query and delete', async () => {
       const collection = await filled();
       expect((await collection.get({ where: { n: { $gte: 1 } } })).ids).toEqual(['a']);
       expect((await collection.get({ whereDocument: { $contains: 'zweite' } })).ids).toEqual(['b']);
@@ -178,7 +178,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect((await collection.get()).ids).toEqual(['a', 'b']);
     });
 
-    test('text is embedded by the built-in model, and a collection got again remembers it', async () => {
+    test('C24 C25 text is embedded by the built-in model, and a collection got again remembers it', async () => {
       const notes = await client.getOrCreateCollection({ name: 'notes' });
       await notes.add({
         ids: ['milk', 'dentist', 'bicycle'],
@@ -194,7 +194,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect(result.ids).toEqual([['dentist'], ['milk']]);
     });
 
-    test('the caller keeps its arrays: nothing handed in is moved away or changed', async () => {
+    test('C5 the caller keeps its arrays: nothing handed in is moved away or changed', async () => {
       const collection = await plain();
       const matrix: Matrix = { data: new Float32Array([1, 2, 3, 4]), rows: 2, dimensions: 2 };
       const vector = new Float32Array([5, 6]);
@@ -210,7 +210,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       ]);
     });
 
-    test('collections are listed in order of creation and counted', async () => {
+    test('C12 collections are listed in order of creation and counted', async () => {
       for (const collection of ['zebra', 'apple', 'mango']) {
         await client.createCollection({ name: collection, metadata: { about: collection } });
       }
@@ -223,7 +223,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect(await client.countCollections()).toBe(2);
     });
 
-    test('getOrCreateCollection returns an existing collection unchanged', async () => {
+    test('C13 getOrCreateCollection returns an existing collection unchanged', async () => {
       const first = await client.createCollection({ name: 'one', metadata: { v: 1 } });
       const second = await client.getOrCreateCollection({ name: 'one', metadata: { v: 2 } });
       expect(second.id).toBe(first.id);
@@ -231,7 +231,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect((await client.getCollectionById(first.id)).name).toBe('one');
     });
 
-    test('modify renames, replaces metadata and changes search parameters; a refused one changes nothing', async () => {
+    test('C14 modify renames, replaces metadata and changes search parameters; a refused one changes nothing', async () => {
       const collection = await client.createCollection({ name: 'old-name', metadata: { a: 1 } });
       await client.createCollection({ name: 'taken' });
       await collection.modify({
@@ -246,14 +246,14 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect(collection.name).toBe('new-name');
     });
 
-    test('a missing collection is told with the nearest name', async () => {
+    test('C15 a missing collection is told with the nearest name', async () => {
       await client.createCollection({ name: 'recipes' });
       const error = await client.getCollection({ name: 'recipe' }).catch((e: unknown) => e);
       expect(error).toBeInstanceOf(ChromaNotFoundError);
       expect(`${(error as ChromaError).message} ${(error as ChromaError).fix}`).toContain('recipes');
     });
 
-    test('errors keep class, code, fix and details on their way from the store', async () => {
+    test('C28 errors keep class, code, fix and details on their way from the store', async () => {
       const collection = await filled();
       const error = await collection.add({ ids: ['z'], embeddings: [[1, 2]] }).catch((e: unknown) => e);
       expect(error).toBeInstanceOf(ChromaClientError);
@@ -381,7 +381,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       ['a negative limit', 'VALUE_LIMIT', (c) => c.get({ limit: -1 })],
       ['delete with a limit alone', 'VALUE_LIMIT', (c) => c.delete({ ids: ['a'], limit: 1 })],
     ];
-    test.each(bad)('%s is refused with %s and nothing changes', async (_, code, act) => {
+    test.each(bad)('C4 %s is refused with %s and nothing changes', async (_, code, act) => {
       const collection = await filled();
       const before = await collection.get({ include: ['documents', 'metadatas', 'embeddings', 'uris'] });
       const error = await act(collection).catch((e: unknown) => e);
@@ -392,7 +392,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect(after).toEqual(before);
     });
 
-    test('a zero vector has no direction: refused under cosine, stored under l2', async () => {
+    test('C34 a zero vector has no direction: refused under cosine, stored under l2', async () => {
       const cosine = await client.createCollection({
         name: 'cosine',
         embeddingFunction: null,
@@ -416,7 +416,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
     });
 
     test.each(['ab', 'a b c', '-abc', 'a..b', '192.168.1.1', 'x'.repeat(513), 7])(
-      'the name %s is refused',
+      'C20 the name %s is refused',
       async (wrong) => {
         await expect(client.createCollection({ name: wrong as string })).rejects.toMatchObject({
           code: 'VALUE_NAME',
@@ -425,7 +425,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       },
     );
 
-    test('configuration is checked by name and range', async () => {
+    test('C10 configuration is checked by name and range', async () => {
       const create = (hnsw: object): Promise<Collection> =>
         client.createCollection({ name: 'config', configuration: { hnsw } });
       await expect(create({ space: 'L2' })).rejects.toMatchObject({ code: 'VALUE_CONFIGURATION' });
@@ -442,7 +442,7 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       });
     });
 
-    test('two clients of one storage see one store, and the last to close ends it', async () => {
+    test('C3 two clients of one storage see one store, and the last to close ends it', async () => {
       const other = options.open(storage);
       await client.createCollection({ name: 'shared' });
       expect((await other.getCollection({ name: 'shared' })).name).toBe('shared');
@@ -461,20 +461,20 @@ export function describeClient(name: string, options: ClientContractOptions): vo
       expect(await collection.count()).toBe(50);
     });
 
-    test('reset drops everything, and old handles say so', async () => {
+    test('C15 C37 reset drops everything, and old handles say so', async () => {
       const collection = await filled();
       await client.reset();
       expect(await client.countCollections()).toBe(0);
       await expect(collection.count()).rejects.toBeInstanceOf(ChromaNotFoundError);
     });
 
-    test('a storage option of another form is refused', () => {
+    test('C2 a storage option of another form is refused', () => {
       expect(() => options.open('postgres:x' as string as StorageOption)).toThrow(ChromaValueError);
       expect(() => options.open('indexeddb:')).toThrow(ChromaValueError);
     });
 
     test.runIf(options.persistent !== null)(
-      'what was acknowledged is there after the store was closed and opened again',
+      'C17 what was acknowledged is there after the store was closed and opened again',
       async () => {
         const name: StorageOption = `${options.persistent ?? 'indexeddb:'}${crypto.randomUUID()}`;
         const first = options.open(name);

@@ -1,8 +1,8 @@
 /** A collection as the user holds it: checks and packs on this side, one call to the store per operation. */
-import { kindexError } from '../base/errors.js';
+import { kindexError, type ChromaError } from '../base/errors.js';
 import { forEachSliced } from '../base/slices.js';
 import type { CollectionRecord, Include, Matrix, Metadata } from '../base/types.js';
-import { serializeEmbeddingFunction } from '../embed/registry.js';
+import { registeredName, serializeEmbeddingFunction } from '../embed/registry.js';
 import type { EmbeddingFunction } from '../embed/embedding-function.js';
 import type { GetReply, RecordBatch, StoreService, WriteRequest } from '../rpc/service.js';
 import {
@@ -11,18 +11,28 @@ import {
   checkLengths,
   checkLimit,
   checkMetadata,
+  checkReadLevel,
   checkResultCount,
   embeddingCount,
   type EmbeddingsInput,
-  type RecordSet,
+  type WriteArgs,
 } from './check-records.js';
 import { updateIndexConfiguration, type UpdateCollectionConfiguration } from './configuration.js';
+import type { ReadLevel } from './constants.js';
 import { embedTexts } from './embed-texts.js';
 import type { Where, WhereDocument } from './filters.js';
 import { checkName } from './names.js';
 import { packEmbeddings, packMetadatas, packTextColumn } from './pack-records.js';
 import { GetResult, QueryResult } from './results.js';
-import { toWireConfiguration, type CollectionConfiguration } from './wire.js';
+import type { Schema } from './schema/schema.js';
+import type { SearchLike } from './search/search.js';
+import type { SearchResult } from './search/search-result.js';
+import {
+  toWireConfiguration,
+  toWireIndexingStatus,
+  type CollectionConfiguration,
+  type IndexingStatus,
+} from './wire.js';
 
 /** Records one call may carry. */
 export const MAX_BATCH_SIZE = 100_000;
@@ -42,6 +52,8 @@ export interface QueryArgs {
   queryEmbeddings?: EmbeddingsInput;
   /** Embedded by the collection's embedding function. */
   queryTexts?: string[];
+  /** Not available: there is nothing that would load them. Alone it is refused. */
+  queryURIs?: string[];
   /** Only these records are searched; unknown ids are ignored. */
   ids?: string[];
   /** 1…2,147,483,647, default 10; more than there are returns all. */
@@ -80,9 +92,14 @@ export interface Collection {
   readonly metadata: Metadata | undefined;
   readonly configuration: CollectionConfiguration;
   readonly embeddingFunction: EmbeddingFunction | undefined;
+  /** What it was created with; undefined without one. */
+  readonly schema: Schema | undefined;
 
-  /** Number of records. @throws NOT_FOUND_COLLECTION when it was deleted (so does every method here) */
-  count(): Promise<number>;
+  /**
+   * Number of records. `readLevel` changes nothing: every read sees everything.
+   * @throws NOT_FOUND_COLLECTION when it was deleted (so does every method here) · VALUE_READ_LEVEL
+   */
+  count(options?: { readLevel?: ReadLevel }): Promise<number>;
 
   /**
    * Stores new records; ids that exist are left as they are. All or nothing, durable when it resolves.
@@ -91,13 +108,13 @@ export interface Collection {
    * @throws VALUE_LENGTHS · VALUE_IDS · VALUE_DUPLICATE_IDS · VALUE_EMBEDDING · VALUE_DIMENSION · VALUE_NOT_FINITE ·
    * VALUE_ZERO_VECTOR · VALUE_METADATA · EMBED_NO_FUNCTION · EMBED_FAILED · STORAGE_QUOTA · OUTCOME_UNKNOWN
    */
-  add(records: RecordSet): Promise<void>;
+  add(records: WriteArgs): Promise<void>;
 
   /** Changes existing records, field by field; metadata is merged by key, null deletes a key; unknown ids are ignored. @throws as `add` */
-  update(records: RecordSet): Promise<void>;
+  update(records: WriteArgs): Promise<void>;
 
   /** `update` for ids that exist, `add` for the others. @throws as `add` */
-  upsert(records: RecordSet): Promise<void>;
+  upsert(records: WriteArgs): Promise<void>;
 
   /** Records by id and filter, in insertion order. @throws VALUE_IDS · VALUE_INCLUDE · VALUE_LIMIT · VALUE_WHERE */
   get<TMeta extends Metadata = Metadata>(args?: GetArgs): Promise<GetResult<TMeta>>;
@@ -116,18 +133,47 @@ export interface Collection {
 
   /** Changes name, metadata or configuration. @throws VALUE_NAME · VALUE_METADATA · VALUE_CONFIGURATION · EXISTS_COLLECTION */
   modify(args: ModifyArgs): Promise<void>;
+
+  /**
+   * A new collection in the same database with a copy of everything in this one, in the same order, all or nothing.
+   * Later changes of the one do not reach the other. Cost: memory for a second collection.
+   * @throws VALUE_NAME · EXISTS_COLLECTION · RUNTIME_OUT_OF_MEMORY
+   */
+  fork(args: { name: string }): Promise<Collection>;
+
+  /** Always 0: a fork is a copy of its own here, nothing is shared. */
+  forkCount(): Promise<number>;
+
+  /** How many records the index knows; the others are found too, by comparing each. */
+  getIndexingStatus(): Promise<IndexingStatus>;
+
+  /**
+   * Searches are built and checked; running them comes with a later version.
+   * @throws RUNTIME_NOT_AVAILABLE always · VALUE_SEARCH · VALUE_SEARCH_TYPE · VALUE_READ_LEVEL for faulty ones
+   */
+  search(searches: SearchLike | SearchLike[], options?: { readLevel?: ReadLevel }): Promise<SearchResult>;
+}
+
+/** What a collection is made of on this side. */
+export interface CollectionParts {
+  store: StoreService;
+  record: CollectionRecord;
+  /** Undefined when the collection has none, or its stored one cannot be rebuilt here. */
+  embed?: EmbeddingFunction | undefined;
+  schema?: Schema | undefined;
 }
 
 export class CollectionImpl implements Collection {
   readonly #store: StoreService;
+  readonly #schema: Schema | undefined;
   #record: CollectionRecord;
   #embed: EmbeddingFunction | undefined;
 
-  /** `embed`: undefined when the collection has none, or its stored one cannot be rebuilt here. */
-  constructor(store: StoreService, record: CollectionRecord, embed: EmbeddingFunction | undefined) {
+  constructor({ store, record, embed, schema }: CollectionParts) {
     this.#store = store;
     this.#record = record;
     this.#embed = embed;
+    this.#schema = schema;
   }
 
   get id(): string {
@@ -158,19 +204,24 @@ export class CollectionImpl implements Collection {
     return this.#embed;
   }
 
-  async count(): Promise<number> {
+  get schema(): Schema | undefined {
+    return this.#schema;
+  }
+
+  async count(options?: { readLevel?: ReadLevel }): Promise<number> {
+    checkReadLevel(options);
     return this.#store.count({ collectionId: this.id });
   }
 
-  async add(records: RecordSet): Promise<void> {
+  async add(records: WriteArgs): Promise<void> {
     await this.#write('add', records);
   }
 
-  async update(records: RecordSet): Promise<void> {
+  async update(records: WriteArgs): Promise<void> {
     await this.#write('update', records);
   }
 
-  async upsert(records: RecordSet): Promise<void> {
+  async upsert(records: WriteArgs): Promise<void> {
     await this.#write('upsert', records);
   }
 
@@ -268,7 +319,33 @@ export class CollectionImpl implements Collection {
     if (embed !== undefined) this.#embed = embed ?? undefined;
   }
 
-  async #write(mode: WriteRequest['mode'], records: RecordSet): Promise<void> {
+  async fork({ name }: { name: string }): Promise<Collection> {
+    checkName(name, 'name');
+    const record = await this.#store.forkCollection({ id: this.id, name });
+    return new CollectionImpl({ store: this.#store, record, embed: this.#embed, schema: this.#schema });
+  }
+
+  async forkCount(): Promise<number> {
+    await this.count();
+    return 0;
+  }
+
+  async getIndexingStatus(): Promise<IndexingStatus> {
+    return toWireIndexingStatus(await this.#store.indexingStatus({ collectionId: this.id }));
+  }
+
+  async search(
+    searches: SearchLike | SearchLike[],
+    options?: { readLevel?: ReadLevel },
+  ): Promise<SearchResult> {
+    checkReadLevel(options);
+    // Loaded on demand: who never searches this way does not carry the builders.
+    const { searchPayloads } = await import('./search/search-payloads.js');
+    searchPayloads(searches);
+    throw kindexError('RUNTIME_NOT_AVAILABLE', 'search() is not available in this version.');
+  }
+
+  async #write(mode: WriteRequest['mode'], records: WriteArgs): Promise<void> {
     checkLengths(records);
     checkIds(records.ids);
     const { embeddings, documents, metadatas, uris } = records;
@@ -334,15 +411,23 @@ export class CollectionImpl implements Collection {
 
   #requireEmbedding(): EmbeddingFunction {
     if (this.#embed) return this.#embed;
+    throw this.#missingEmbedding();
+  }
+
+  #missingEmbedding(): ChromaError {
     const stored = this.#record.configuration.embeddingFunction;
     if (stored?.type === 'known') {
-      throw kindexError(
+      const registered = registeredName(stored.name);
+      return kindexError(
         'EMBED_UNKNOWN_FUNCTION',
         `Collection '${this.name}' was created with the embedding function '${stored.name}', which is not registered here`,
-        { details: { name: stored.name } },
+        {
+          fix: `Pass embeddingFunction to getCollection(), or register its class first: registerEmbeddingFunction('${registered}', …); Chroma's are in '@chroma-core/${registered}'.`,
+          details: { name: stored.name },
+        },
       );
     }
-    throw kindexError(
+    return kindexError(
       'EMBED_NO_FUNCTION',
       `No embedding function found for collection '${this.name}'. You can either provide embeddings directly, or get the collection with an embedding function.`,
     );

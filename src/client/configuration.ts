@@ -7,18 +7,21 @@ import {
   LEGACY_METADATA_KEYS,
   type HNSWConfiguration,
   type NumericKey,
+  type SPANNConfiguration,
   type UpdateHNSWConfiguration,
+  type UpdateSPANNConfiguration,
 } from './wire.js';
 
 export interface CreateCollectionConfiguration {
   hnsw?: HNSWConfiguration | null;
   /** Refused beside `hnsw`; alone it only gives its `space`, as on a local Chroma server. */
-  spann?: { space?: Space } | null;
+  spann?: SPANNConfiguration | null;
   embeddingFunction?: EmbeddingFunction | null;
 }
 
 export interface UpdateCollectionConfiguration {
-  hnsw?: UpdateHNSWConfiguration;
+  hnsw?: UpdateHNSWConfiguration | null;
+  spann?: UpdateSPANNConfiguration | null;
   embeddingFunction?: EmbeddingFunction | null;
 }
 
@@ -50,12 +53,10 @@ export function createIndexConfiguration(options: {
   const given =
     configuration?.hnsw ??
     (configuration?.spann
-      ? configuration.spann.space === undefined
-        ? {}
-        : { space: configuration.spann.space }
+      ? { space: configuration.spann.space ?? null }
       : legacyParameters(metadata));
   return {
-    space: checkSpace(given.space) ?? embeddingFunction?.defaultSpace?.() ?? 'l2',
+    space: checkSpace(given.space) ?? defaultSpace(embeddingFunction) ?? 'l2',
     ...DEFAULTS,
     ...parameters(given, 'configuration.hnsw', ['space']),
   };
@@ -68,7 +69,7 @@ export function updateIndexConfiguration(
   checkKeys('configuration', configuration, ['hnsw', 'spann', 'embeddingFunction']);
   const given: HNSWConfiguration = configuration.hnsw ?? {};
   for (const fixed of ['space', 'ef_construction'] as const) {
-    if (given[fixed] === undefined) continue;
+    if (given[fixed] === undefined || given[fixed] === null) continue;
     throw kindexError(
       'VALUE_CONFIGURATION',
       `${fixed} of a collection cannot be changed (asked for ${given[fixed]})`,
@@ -78,6 +79,18 @@ export function updateIndexConfiguration(
     );
   }
   return parameters(given, 'configuration.hnsw', []);
+}
+
+/** Chroma asks only functions that know both. */
+function defaultSpace(embed: EmbeddingFunction | undefined): Space | undefined {
+  return embed?.supportedSpaces && embed.defaultSpace?.();
+}
+
+/** A warning where the function does not list the space, else null: Chroma warns too, and goes on. */
+export function spaceWarning(space: Space, embed: EmbeddingFunction | undefined): string | null {
+  const supported = embed?.supportedSpaces?.();
+  if (!supported || supported.includes(space)) return null;
+  return `Space '${space}' is not supported by embedding function '${embed?.name ?? 'unknown'}'. Supported spaces: ${supported.join(', ')}`;
 }
 
 function legacyParameters(metadata: Metadata | undefined): HNSWConfiguration {

@@ -1,13 +1,14 @@
 /** The types of Chroma's two filter arguments. What they mean, and their checks, live with the store. */
 import type { MetadataScalar } from '../base/types.js';
 
+/** Chroma types every operand as any scalar, and so must we; that `$gt`, `$gte`, `$lt` and `$lte` need a number is checked when they run. */
 type Comparison =
   | { $eq: MetadataScalar }
   | { $ne: MetadataScalar }
-  | { $gt: number }
-  | { $gte: number }
-  | { $lt: number }
-  | { $lte: number }
+  | { $gt: MetadataScalar }
+  | { $gte: MetadataScalar }
+  | { $lt: MetadataScalar }
+  | { $lte: MetadataScalar }
   | { $in: MetadataScalar[] }
   | { $nin: MetadataScalar[] }
   | { $contains: MetadataScalar }

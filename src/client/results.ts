@@ -54,8 +54,13 @@ interface QueryResultFields<TMeta extends Metadata> {
 }
 
 /** One hit: a record with its distance to the query, lower is nearer. */
-export interface QueryRowResult<TMeta extends Metadata = Metadata> extends GetResultRow<TMeta> {
-  distance: number | null | undefined;
+export interface QueryRowResult<TMeta extends Metadata = Metadata> {
+  id: string;
+  distance?: number | null | undefined;
+  document?: string | null | undefined;
+  embedding?: number[] | null | undefined;
+  metadata?: TMeta | null | undefined;
+  uri?: string | null | undefined;
 }
 
 /** Hits by query, then by column: `ids[q][i]` is the i-th nearest record to query q. Columns not included are `[]`. */

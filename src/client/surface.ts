@@ -1,7 +1,35 @@
 /** The names both `kindex` and `kindex/inline` offer; the client class itself is each door's own. */
-export type { ChromaClientArgs, CreateCollectionArgs, GetCollectionArgs } from './chroma-client.js';
+export type { AdminClientArgs, ListDatabasesArgs } from './admin-client.js';
+export type { ChromaClientArgs, CreateCollectionArgs, GetCollectionArgs, SchemaLike } from './chroma-client.js';
+export {
+  ChromaForbiddenError,
+  ChromaRateLimitError,
+  ChromaUnauthorizedError,
+  createErrorByType,
+  InvalidCollectionError,
+} from './chroma-errors.js';
+export { AdminCloudClient, CloudClient } from './cloud-client.js';
+export type { CloudClientArgs } from './cloud-client.js';
+export { CollectionHandle } from './collection-handle.js';
+export type { CollectionHandleParts } from './collection-handle.js';
+export { baseRecordSetFields, IncludeEnum, ReadLevel, recordSetFields } from './constants.js';
+export {
+  getDefaultEFConfig,
+  processCreateCollectionConfig,
+  processUpdateCollectionConfig,
+} from './process-configuration.js';
+export type { ProcessCreateArgs, ProcessUpdateArgs } from './process-configuration.js';
+export type {
+  BaseRecordSet,
+  CollectionMetadata,
+  PreparedInsertRecordSet,
+  PreparedRecordSet,
+  QueryRecordSet,
+} from './record-sets.js';
+export { withChroma } from './with-chroma.js';
 export type { Collection, DeleteArgs, DeleteResult, GetArgs, ModifyArgs, QueryArgs } from './collection.js';
-export type { EmbeddingsInput, RecordSet } from './check-records.js';
+export { validateMetadata } from './check-records.js';
+export type { EmbeddingsInput, RecordSet, WriteArgs } from './check-records.js';
 export type { CreateCollectionConfiguration, UpdateCollectionConfiguration } from './configuration.js';
 export type { Where, WhereDocument } from './filters.js';
 export { GetResult, QueryResult } from './results.js';
@@ -10,8 +38,11 @@ export type { StorageOption } from './storage-option.js';
 export type {
   CollectionConfiguration,
   HNSWConfiguration,
+  IndexingStatus,
   PreflightChecks,
+  SPANNConfiguration,
   UpdateHNSWConfiguration,
+  UpdateSPANNConfiguration,
   UserIdentity,
 } from './wire.js';
 export {
@@ -24,6 +55,7 @@ export {
   ChromaTypeError,
   ChromaUniqueError,
   ChromaValueError,
+  InvalidArgumentError,
 } from '../base/errors.js';
 export type { ErrorCode, ErrorDetails } from '../base/errors.js';
 export type {
@@ -41,8 +73,14 @@ export type {
   EmbeddingFunctionClass,
   EmbeddingFunctionSpace,
 } from '../embed/embedding-function.js';
-export { getEmbeddingFunction, registerEmbeddingFunction } from '../embed/registry.js';
-export type { StoreDiagnostics } from '../rpc/service.js';
+export {
+  getEmbeddingFunction,
+  knownEmbeddingFunctions,
+  registerEmbeddingFunction,
+  serializeEmbeddingFunction,
+} from '../embed/registry.js';
+export type { BuildRequest, StoredBuildRequest } from '../embed/registry.js';
+export type { Database, StoreDiagnostics } from '../rpc/service.js';
 
 export { Search, toSearch } from './search/search.js';
 export type { SearchInit, SearchLike, SearchPayload } from './search/search.js';
@@ -65,6 +103,8 @@ export { Aggregate, MaxK, MinK } from './search/aggregate.js';
 export type { AggregateInput, AggregateJSON, MaxKJSON, MinKJSON } from './search/aggregate.js';
 export { GroupBy } from './search/group-by.js';
 export type { GroupByInput, GroupByJSON } from './search/group-by.js';
+export { SearchResult } from './search/search-result.js';
+export type { SearchResponse, SearchResultRow } from './search/search-result.js';
 export { DOCUMENT_KEY, EMBEDDING_KEY } from './search/reserved-keys.js';
 export { Schema } from './schema/schema.js';
 export { Cmek, CmekProvider } from './schema/cmek.js';
@@ -110,7 +150,13 @@ export type {
   VectorIndexConfigJSON,
 } from './schema/schema-json.js';
 export type { FunctionSource, KnownFunction } from './schema/function-source.js';
+export {
+  getSparseEmbeddingFunction,
+  knownSparseEmbeddingFunctions,
+  registerSparseEmbeddingFunction,
+} from './schema/sparse-registry.js';
 export type {
+  AnyEmbeddingFunction,
   SparseEmbeddingFunction,
   SparseEmbeddingFunctionClass,
 } from './schema/sparse-embedding-function.js';

@@ -6,29 +6,55 @@ import type {
   StoredEmbeddingFunction,
 } from '../base/types.js';
 
-/** HNSW parameters as Chroma names them. All optional at creation; `space` cannot be changed later. */
+/** HNSW parameters as Chroma names them. All optional at creation, null is the default; `space` cannot be changed later. */
 export interface HNSWConfiguration {
-  space?: Space;
+  space?: Space | null;
   /** Candidates considered while building; 1…10,000, default 100. */
-  ef_construction?: number;
+  ef_construction?: number | null;
   /** Candidates considered while searching; 1…10,000, default 100. */
-  ef_search?: number;
+  ef_search?: number | null;
   /** Links per node; 2…512, default 16. */
-  max_neighbors?: number;
+  max_neighbors?: number | null;
   /** Accepted for compatibility; without effect here. */
-  num_threads?: number;
+  num_threads?: number | null;
   /** Accepted for compatibility; without effect here. */
-  batch_size?: number;
-  sync_threshold?: number;
-  resize_factor?: number;
+  batch_size?: number | null;
+  sync_threshold?: number | null;
+  resize_factor?: number | null;
 }
 
 /** The parameters that may be changed after creation. */
 export type UpdateHNSWConfiguration = Omit<HNSWConfiguration, 'space' | 'ef_construction'>;
 
+/** Parameters of Chroma's hosted index: accepted, and only `space` has an effect here, as on a local Chroma server. */
+export interface SPANNConfiguration {
+  space?: Space | null;
+  ef_construction?: number | null;
+  ef_search?: number | null;
+  max_neighbors?: number | null;
+  merge_threshold?: number | null;
+  reassign_neighbor_count?: number | null;
+  search_nprobe?: number | null;
+  split_threshold?: number | null;
+  write_nprobe?: number | null;
+}
+
+/** Accepted by `modify` and without effect: there is no such index here. */
+export interface UpdateSPANNConfiguration {
+  search_nprobe?: number;
+  ef_search?: number;
+}
+
+/** Every parameter that is stored has a value. */
+type Shown = {
+  [Name in keyof Required<Omit<HNSWConfiguration, 'num_threads' | 'batch_size'>>]-?: NonNullable<
+    HNSWConfiguration[Name]
+  >;
+};
+
 /** What `collection.configuration` shows. */
 export interface CollectionConfiguration {
-  hnsw: Required<Omit<HNSWConfiguration, 'num_threads' | 'batch_size'>>;
+  hnsw: Shown;
   spann: null;
   embedding_function: StoredEmbeddingFunction | null;
   /** The same under the name chromadb's types use. */
@@ -50,6 +76,42 @@ export function toWireConfiguration(record: CollectionConfigurationRecord): Coll
     embedding_function: embeddingFunction,
     embeddingFunction,
   };
+}
+
+/** Progress of the index of a collection, in records: `op_indexing_progress` is the part of them that is indexed, 0…1. */
+export interface IndexingStatus {
+  num_indexed_ops: number;
+  num_unindexed_ops: number;
+  total_ops: number;
+  op_indexing_progress: number;
+}
+
+export function toWireIndexingStatus({ indexed, total }: { indexed: number; total: number }): IndexingStatus {
+  return {
+    num_indexed_ops: indexed,
+    num_unindexed_ops: total - indexed,
+    total_ops: total,
+    op_indexing_progress: total === 0 ? 1 : indexed / total,
+  };
+}
+
+/** The index parameters in the JSON of a schema: those of the embeddings, else those of all fields. */
+export function schemaParameters(schema: Record<string, unknown>): HNSWConfiguration {
+  const found = [(schema as SchemaParts).keys?.['#embedding'], (schema as SchemaParts).defaults]
+    .map((types) => types?.float_list?.vector_index?.config)
+    .find((config) => config);
+  return { ...found?.hnsw, space: found?.space ?? null };
+}
+
+interface SchemaParts {
+  defaults?: SchemaVectors | null;
+  keys?: Record<string, SchemaVectors | null> | null;
+}
+
+interface SchemaVectors {
+  float_list?: {
+    vector_index?: { config?: { space?: Space | null; hnsw?: HNSWConfiguration | null } } | null;
+  } | null;
 }
 
 /** The parameters that are numbers: all but `space`. */

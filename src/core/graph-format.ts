@@ -27,7 +27,8 @@ export function encodeGraph({ rows, levels, counts, links }: GraphLinks): Uint8A
   const bytes = new Uint8Array(words * 4 + counts.length * 2 + levels.length);
   const view = new DataView(bytes.buffer);
   let at = 0;
-  for (const word of [MAGIC, rows.length, counts.length, links.length]) view.setUint32((at += 4) - 4, word, true);
+  for (const word of [MAGIC, rows.length, counts.length, links.length])
+    view.setUint32((at += 4) - 4, word, true);
   for (const row of rows) view.setUint32((at += 4) - 4, row, true);
   for (const link of links) view.setUint32((at += 4) - 4, link, true);
   for (const count of counts) view.setUint16((at += 2) - 2, count, true);

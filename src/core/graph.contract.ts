@@ -4,12 +4,20 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../base/errors.js';
 import type { Matrix, Row, Space } from '../base/types.js';
 import type { Core, GraphOptions, GraphVectors, RowBits } from './core.js';
-import { bitsOf, clusteredMatrix, firstDifference, integerMatrix, matrixOf, randomMatrix } from './fixtures/matrices.js';
+import {
+  bitsOf,
+  clusteredMatrix,
+  firstDifference,
+  integerMatrix,
+  matrixOf,
+  randomMatrix,
+} from './fixtures/matrices.js';
 import { rowsUpTo, vectorOf } from './fixtures/matrices.js';
 
 const SPACES: readonly Space[] = ['l2', 'ip', 'cosine'];
 const DIMENSIONS: readonly number[] = [
-  1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 100, 127, 129, 300, 384, 768, 1000, 1536, 4095, 4096,
+  1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 63, 64, 65, 100, 127, 129, 300, 384, 768, 1000, 1536,
+  4095, 4096,
 ];
 
 export interface GraphContract {
@@ -27,7 +35,14 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
     });
 
     const create = async (own: Partial<GraphOptions> = {}): Promise<GraphVectors> => {
-      const defaults = { space: 'l2', dimensions: 8, maxNeighbors: 16, efConstruction: 100, seed: 7, quantized: true } as const;
+      const defaults = {
+        space: 'l2',
+        dimensions: 8,
+        maxNeighbors: 16,
+        efConstruction: 100,
+        seed: 7,
+        quantized: true,
+      } as const;
       const vectors = (await load()).createGraphVectors({ ...defaults, ...options, ...own });
       opened.push(vectors);
       return vectors;
@@ -100,33 +115,39 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
 
     test('gives only own rows at own distances after any sequence of calls', async () => {
       await fc.assert(
-        fc.asyncProperty(fc.constantFrom(...SPACES), fc.array(step(), { maxLength: 15 }), async (space, steps) => {
-          const vectors = await create({ space, dimensions: 3 });
-          const model = new Map<Row, Float32Array>();
-          for (const { rows, remove, seed, budget, allowed } of steps) {
-            if (remove) {
-              vectors.remove(Uint32Array.from(rows));
-              for (const row of rows) model.delete(row);
-            } else {
-              const matrix = integerMatrix(rows.length, 3, seed);
-              vectors.set(Uint32Array.from(rows), matrix);
-              rows.forEach((row, i) => model.set(row, vectorOf(matrix, i)));
+        fc.asyncProperty(
+          fc.constantFrom(...SPACES),
+          fc.array(step(), { maxLength: 15 }),
+          async (space, steps) => {
+            const vectors = await create({ space, dimensions: 3 });
+            const model = new Map<Row, Float32Array>();
+            for (const { rows, remove, seed, budget, allowed } of steps) {
+              if (remove) {
+                vectors.remove(Uint32Array.from(rows));
+                for (const row of rows) model.delete(row);
+              } else {
+                const matrix = integerMatrix(rows.length, 3, seed);
+                vectors.set(Uint32Array.from(rows), matrix);
+                rows.forEach((row, i) => model.set(row, vectorOf(matrix, i)));
+              }
+              if (budget !== null) vectors.link(budget);
+              expect(vectors.size).toBe(model.size);
+              const query = vectorOf(integerMatrix(1, 3, seed + 1), 0);
+              const allow = allowed ? bitsOf(allowed) : undefined;
+              const exact = vectors.search(query, 1000, allow);
+              expect(exact.rows.toSorted()).toEqual(
+                Uint32Array.from(
+                  [...model.keys()].filter((row) => !allowed || allowed.includes(row)),
+                ).toSorted(),
+              );
+              const hits = vectors.searchGraph(query, 1000, allow ? { ef: 100, allow } : { ef: 100 });
+              expect(new Set(hits.rows).size).toBe(hits.rows.length);
+              const distances = new Map(Array.from(exact.rows, (row, i) => [row, exact.distances[i]]));
+              hits.rows.forEach((row, i) => expect(hits.distances[i]).toBe(distances.get(row)));
             }
-            if (budget !== null) vectors.link(budget);
-            expect(vectors.size).toBe(model.size);
-            const query = vectorOf(integerMatrix(1, 3, seed + 1), 0);
-            const allow = allowed ? bitsOf(allowed) : undefined;
-            const exact = vectors.search(query, 1000, allow);
-            expect(exact.rows.toSorted()).toEqual(
-              Uint32Array.from([...model.keys()].filter((row) => !allowed || allowed.includes(row))).toSorted(),
-            );
-            const hits = vectors.searchGraph(query, 1000, allow ? { ef: 100, allow } : { ef: 100 });
-            expect(new Set(hits.rows).size).toBe(hits.rows.length);
-            const distances = new Map(Array.from(exact.rows, (row, i) => [row, exact.distances[i]]));
-            hits.rows.forEach((row, i) => expect(hits.distances[i]).toBe(distances.get(row)));
-          }
-          vectors.dispose();
-        }),
+            vectors.dispose();
+          },
+        ),
         { numRuns: 60 },
       );
     });
@@ -156,7 +177,7 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
       }
       expect(slices).toBeGreaterThan(3);
       vectors.remove(rowsUpTo(N).filter((row) => row % 2 === 0));
-      for (let done = false; !done; ) {
+      for (let done = false; !done;) {
         const progress = vectors.link(500);
         expect(progress.distances).toBeLessThan(500 + 8000);
         done = progress.done;
@@ -165,7 +186,11 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
     });
 
     test('survives a thousand identical vectors', async () => {
-      const vectors = await createLinked({ data: new Float32Array(4000).fill(0.5), rows: 1000, dimensions: 4 });
+      const vectors = await createLinked({
+        data: new Float32Array(4000).fill(0.5),
+        rows: 1000,
+        dimensions: 4,
+      });
       const { rows, distances } = vectors.searchGraph(new Float32Array(4).fill(0.5), 10, { ef: 50 });
       expect(new Set(rows).size).toBe(10);
       expect(distances).toEqual(new Float32Array(10));
@@ -205,7 +230,9 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
           dimensions: 5,
         });
         linkAll(vectors);
-        expect(firstDifference(vectors.read(rowsUpTo(last)).data, matrix.data.subarray(0, last * 5))).toBe(-1);
+        expect(firstDifference(vectors.read(rowsUpTo(last)).data, matrix.data.subarray(0, last * 5))).toBe(
+          -1,
+        );
       }
       expect(recall(vectors, randomMatrix(40, 5, 11), 40)).toBeGreaterThanOrEqual(0.95);
     });
@@ -253,28 +280,32 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
       const bytes = (await createLinked(matrix)).serialize();
       let refused = 0;
       await fc.assert(
-        fc.asyncProperty(fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }), fc.nat(9), async (damage, cut) => {
-          const damaged = bytes.slice(0, bytes.length - (cut < 8 ? 0 : cut));
-          for (const [at, value] of damage) if (at < damaged.length) damaged[at] = value;
-          const vectors = await create({ dimensions: 4 });
-          vectors.set(rowsUpTo(60), matrix);
-          try {
-            vectors.restore(damaged);
-          } catch (error) {
-            expect(error).toMatchObject({ code: 'FORMAT_CORRUPT' });
-            expect(vectors.linked).toBe(0);
-            refused++;
-          }
-          for (let round = 0; round < 2; round++) {
-            const { rows } = vectors.searchGraph(vectorOf(matrix, 3), 60, { ef: 60 });
-            expect(rows.every((row) => row < 60)).toBe(true);
-            expect(new Set(rows).size).toBe(rows.length);
-            linkAll(vectors);
-            vectors.remove(rowsUpTo(30));
-            linkAll(vectors);
-          }
-          vectors.dispose();
-        }),
+        fc.asyncProperty(
+          fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+          fc.nat(9),
+          async (damage, cut) => {
+            const damaged = bytes.slice(0, bytes.length - (cut < 8 ? 0 : cut));
+            for (const [at, value] of damage) if (at < damaged.length) damaged[at] = value;
+            const vectors = await create({ dimensions: 4 });
+            vectors.set(rowsUpTo(60), matrix);
+            try {
+              vectors.restore(damaged);
+            } catch (error) {
+              expect(error).toMatchObject({ code: 'FORMAT_CORRUPT' });
+              expect(vectors.linked).toBe(0);
+              refused++;
+            }
+            for (let round = 0; round < 2; round++) {
+              const { rows } = vectors.searchGraph(vectorOf(matrix, 3), 60, { ef: 60 });
+              expect(rows.every((row) => row < 60)).toBe(true);
+              expect(new Set(rows).size).toBe(rows.length);
+              linkAll(vectors);
+              vectors.remove(rowsUpTo(30));
+              linkAll(vectors);
+            }
+            vectors.dispose();
+          },
+        ),
         { numRuns: 200 },
       );
       expect(refused).toBeGreaterThan(20);
@@ -287,23 +318,37 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
       vectors.set(Uint32Array.of(4_000_000_000, 1), matrixOf([1, 2], [3, 4]));
       linkAll(vectors);
       expect(vectors.searchGraph(Float32Array.of(1, 2), 0, { ef: 10 })).toEqual(nothing);
-      expect(vectors.searchGraph(Float32Array.of(1, 2), 1, { ef: 1 }).rows).toEqual(Uint32Array.of(4_000_000_000));
-      expect(vectors.searchGraph(Float32Array.of(1, 2), 9, { ef: 1 }).rows).toEqual(Uint32Array.of(4_000_000_000, 1));
+      expect(vectors.searchGraph(Float32Array.of(1, 2), 1, { ef: 1 }).rows).toEqual(
+        Uint32Array.of(4_000_000_000),
+      );
+      expect(vectors.searchGraph(Float32Array.of(1, 2), 9, { ef: 1 }).rows).toEqual(
+        Uint32Array.of(4_000_000_000, 1),
+      );
       vectors.remove(Uint32Array.of(4_000_000_000, 1));
       expect(vectors.searchGraph(Float32Array.of(1, 2), 9, { ef: 1 })).toEqual(nothing);
       expect([vectors.size, vectors.linked]).toEqual([0, 0]);
     });
 
     test('refuses options, vectors and queries out of range', async () => {
-      for (const wrong of [{ maxNeighbors: 1 }, { maxNeighbors: 257 }, { efConstruction: 0 }, { seed: -1 }, { seed: 0.5 }]) {
+      for (const wrong of [
+        { maxNeighbors: 1 },
+        { maxNeighbors: 257 },
+        { efConstruction: 0 },
+        { seed: -1 },
+        { seed: 0.5 },
+      ]) {
         await expect(create(wrong)).rejects.toMatchObject({ code: 'VALUE_ARGUMENT' });
       }
       await expect(create({ dimensions: 0 })).rejects.toMatchObject({ code: 'VALUE_DIMENSION' });
       const vectors = await createLinked(matrixOf([1, 2], [3, 4]));
       expect(() => vectors.set(Uint32Array.of(1), matrixOf([1, NaN]))).toThrow(coded('VALUE_NOT_FINITE'));
-      expect(() => vectors.searchGraph(Float32Array.of(1, Infinity), 1, { ef: 5 })).toThrow(coded('VALUE_NOT_FINITE'));
+      expect(() => vectors.searchGraph(Float32Array.of(1, Infinity), 1, { ef: 5 })).toThrow(
+        coded('VALUE_NOT_FINITE'),
+      );
       expect(() => vectors.searchGraph(Float32Array.of(1), 1, { ef: 5 })).toThrow(coded('VALUE_DIMENSION'));
-      expect(() => vectors.searchGraph(Float32Array.of(1, 2), 1.5, { ef: 5 })).toThrow(coded('VALUE_ARGUMENT'));
+      expect(() => vectors.searchGraph(Float32Array.of(1, 2), 1.5, { ef: 5 })).toThrow(
+        coded('VALUE_ARGUMENT'),
+      );
       expect(() => vectors.searchGraph(Float32Array.of(1, 2), 1, { ef: 0 })).toThrow(coded('VALUE_ARGUMENT'));
       expect(vectors.searchGraph(Float32Array.of(1, 2), 2, { ef: 5 }).rows).toEqual(rowsUpTo(2));
     });

@@ -29,7 +29,10 @@ describe('fitQuantizer', () => {
   test('is not led astray by one vector far off', () => {
     const { data } = randomMatrix(500, 8, 2);
     const plain = fitQuantizer(data, 8);
-    const spoilt = fitQuantizer(data.map((x, i) => (i < 8 ? 1e6 * x : x)), 8);
+    const spoilt = fitQuantizer(
+      data.map((x, i) => (i < 8 ? 1e6 * x : x)),
+      8,
+    );
     expect(spoilt.codeFactors[0]! / plain.codeFactors[0]!).toBeGreaterThan(0.45);
   });
 

@@ -71,11 +71,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     return { done: this.#waiting.length === 0, distances: this.#work };
   }
 
-  searchGraph(
-    query: Float32Array,
-    k: number,
-    { ef, allow }: { ef: number; allow?: RowBits },
-  ): ScanResult {
+  searchGraph(query: Float32Array, k: number, { ef, allow }: { ef: number; allow?: RowBits }): ScanResult {
     this.checkOpen();
     checkQueryLength(query, this.dimensions);
     checkK(k);
@@ -88,7 +84,9 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
       const from = this.#descend(query, 0);
       found.push(...this.#searchLevel(query, from, 0, Math.max(ef, k), passes));
     }
-    const waiting = new Set(this.#waiting.filter((row) => !this.#nodes.has(row) && (!allow || hasBit(allow, row))));
+    const waiting = new Set(
+      this.#waiting.filter((row) => !this.#nodes.has(row) && (!allow || hasBit(allow, row))),
+    );
     for (const row of k > 0 ? waiting : []) {
       const vector = this.vectorOf(row);
       if (vector) found.push(this.#measure(query, { row, vector, links: [] }));
@@ -203,7 +201,9 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
         const left = new Set([...list, ...(gone.links[level] ?? [])]);
         left.delete(gone);
         left.delete(node);
-        const candidates = Array.from(left, (other) => this.#measure(node.vector, other)).toSorted(byDistance);
+        const candidates = Array.from(left, (other) => this.#measure(node.vector, other)).toSorted(
+          byDistance,
+        );
         node.links[level] = this.#choose(candidates, this.#room(level));
       });
     }
@@ -221,7 +221,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
   #descend(query: Float32Array, to: number): Candidate {
     let nearest = this.#measure(query, this.#entry!);
     for (let level = this.#entry!.links.length - 1; level > to; level--) {
-      for (let moved = true; moved; ) {
+      for (let moved = true; moved;) {
         moved = false;
         for (const neighbor of nearest.node.links[level]!) {
           const candidate = this.#measure(query, neighbor);
@@ -269,7 +269,7 @@ function byDistance(a: Candidate, b: Candidate): number {
 /** Keeps `sorted` sorted. */
 function insert(sorted: Candidate[], candidate: Candidate): void {
   let low = 0;
-  for (let high = sorted.length; low < high; ) {
+  for (let high = sorted.length; low < high;) {
     const middle = (low + high) >>> 1;
     if (byDistance(sorted[middle]!, candidate) < 0) low = middle + 1;
     else high = middle;

@@ -4,7 +4,8 @@ import { bitsOf } from './fixtures/matrices.js';
 import { countBits, forEachBit } from './row-bits.js';
 import { SlotTable } from './slot-table.js';
 
-const row = (): fc.Arbitrary<number> => fc.oneof(fc.nat(40), fc.integer({ min: 1020, max: 1030 }), fc.nat(2 ** 32 - 1));
+const row = (): fc.Arbitrary<number> =>
+  fc.oneof(fc.nat(40), fc.integer({ min: 1020, max: 1030 }), fc.nat(2 ** 32 - 1));
 
 test('a slot table agrees with a Map over any sequence of calls', () => {
   fc.assert(

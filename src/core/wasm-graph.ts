@@ -154,11 +154,7 @@ export class WasmGraphVectors implements GraphVectors {
     });
   }
 
-  searchGraph(
-    query: Float32Array,
-    k: number,
-    { ef, allow }: { ef: number; allow?: RowBits },
-  ): ScanResult {
+  searchGraph(query: Float32Array, k: number, { ef, allow }: { ef: number; allow?: RowBits }): ScanResult {
     return this.#instance.run('Searching the graph', (exports) => {
       const limit = this.#prepare(exports, query, k);
       checkRange('ef', ef, 1, MAX_SLOTS);
@@ -228,7 +224,15 @@ export class WasmGraphVectors implements GraphVectors {
       slotOfNode.forEach((slot, node) => {
         if (slot >= 0) levels[slot] = graph.levels[node]!;
       });
-      this.#ensure(exports, this.#capacity, Math.max(this.#blockCapacity, levels.reduce((a, b) => a + b, 0)), 0);
+      this.#ensure(
+        exports,
+        this.#capacity,
+        Math.max(
+          this.#blockCapacity,
+          levels.reduce((a, b) => a + b, 0),
+        ),
+        0,
+      );
       levels.forEach((level, slot) => exports.graphRelevel(slot, level));
       const { u32 } = this.#instance.views;
       let list = 0;
@@ -315,9 +319,13 @@ export class WasmGraphVectors implements GraphVectors {
   #makeRoom(exports: WasmExports, more: number, scratchBytes: number): void {
     const needed = this.#slots + more;
     if (needed > MAX_SLOTS) {
-      throw kindexError('RUNTIME_OUT_OF_MEMORY', `An index holds at most ${MAX_SLOTS} vectors, not ${needed}.`, {
-        details: { slots: needed, limit: MAX_SLOTS },
-      });
+      throw kindexError(
+        'RUNTIME_OUT_OF_MEMORY',
+        `An index holds at most ${MAX_SLOTS} vectors, not ${needed}.`,
+        {
+          details: { slots: needed, limit: MAX_SLOTS },
+        },
+      );
     }
     if (needed <= this.#capacity && this.#capacity > 0) {
       this.#ensure(exports, this.#capacity, this.#blockCapacity, scratchBytes);
@@ -373,7 +381,8 @@ export class WasmGraphVectors implements GraphVectors {
   #fit(exports: WasmExports): void {
     const { size } = this;
     if (!this.#options.quantized || size === 0) return;
-    if (this.#fittedTo > 0 && (this.#fittedTo >= REFIT_UNTIL_ROWS || size < REFIT_FACTOR * this.#fittedTo)) return;
+    if (this.#fittedTo > 0 && (this.#fittedTo >= REFIT_UNTIL_ROWS || size < REFIT_FACTOR * this.#fittedTo))
+      return;
     const { f32, u32 } = this.#instance.views;
     const { weights, codeFactors, queryFactors } = fitQuantizer(this.#sample(exports, f32), this.dimensions);
     f32.set(codeFactors, exports.graphCodeFactorsAt() >>> 2);

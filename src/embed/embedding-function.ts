@@ -3,6 +3,13 @@ import type { Matrix, Space } from '../base/types.js';
 
 export type EmbeddingFunctionSpace = Space;
 
+/**
+ * The configuration of an embedding function: a JSON object. `any`, as Chroma writes it: the configurations that its
+ * packages declare are interfaces, and those are not assignable to a record of `unknown`.
+ */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type FunctionConfig = Record<string, any>;
+
 /** Turns texts into vectors. `generate` gets documents (and queries too where `generateForQueries` is missing). */
 export interface EmbeddingFunction {
   /** One vector per text, all of one length, finite. */
@@ -12,9 +19,9 @@ export interface EmbeddingFunction {
   name?: string;
   defaultSpace?(): EmbeddingFunctionSpace;
   supportedSpaces?(): EmbeddingFunctionSpace[];
-  getConfig?(): Record<string, unknown>;
-  validateConfigUpdate?(newConfig: Record<string, unknown>): void;
-  validateConfig?(config: Record<string, unknown>): void;
+  getConfig?(): FunctionConfig;
+  validateConfigUpdate?(newConfig: FunctionConfig): void;
+  validateConfig?(config: FunctionConfig): void;
   /** Ours: the same vectors without `number[][]` in between. Used instead of `generate` where present. */
   generateMatrix?(texts: string[], kind: 'document' | 'query'): Promise<Matrix>;
 }
@@ -24,7 +31,8 @@ export interface EmbeddingFunctionClass {
   new (...args: never[]): EmbeddingFunction;
   name: string;
   buildFromConfig(
-    config: Record<string, unknown>,
+    config: FunctionConfig,
+    // Chroma's packages name their own client class here; a method's parameters are compared both ways.
     client?: unknown,
   ): EmbeddingFunction | Promise<EmbeddingFunction>;
 }

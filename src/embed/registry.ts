@@ -1,5 +1,5 @@
 /** From the name a collection stores to the class that rebuilds its embedding function, and back. Loads nothing itself. */
-import { asKindexError, kindexError } from '../base/errors.js';
+import { asKindexError, kindexError, type ChromaError } from '../base/errors.js';
 import type { StoredEmbeddingFunction } from '../base/types.js';
 import type { EmbeddingFunction, EmbeddingFunctionClass } from './embedding-function.js';
 import { STATIC_IDENTITY } from './static-identity.js';
@@ -15,11 +15,23 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ['google_genai', 'google-gemini'],
 ]);
 
+/** The name under which a stored one is registered. */
+export function registeredName(name: string): string {
+  return ALIASES.get(name) ?? name;
+}
+
 export interface BuildRequest {
   name: string;
   config: Record<string, unknown>;
   /** Handed to `buildFromConfig`, as Chroma does. */
   client?: unknown;
+}
+
+/** The same as chromadb asks for it: by what a collection stores. */
+export interface StoredBuildRequest {
+  collectionName?: string;
+  client?: unknown;
+  efConfig?: StoredEmbeddingFunction | { type: 'unknown' } | null;
 }
 
 export interface EmbeddingFunctionRegistry {
@@ -31,11 +43,13 @@ export interface EmbeddingFunctionRegistry {
   build(request: BuildRequest): Promise<EmbeddingFunction | undefined>;
 }
 
-/** `reserved`: names that are built in and cannot be registered. */
-export function createRegistry(reserved: readonly string[] = []): EmbeddingFunctionRegistry {
-  const classes = new Map<string, EmbeddingFunctionClass>();
+/** `reserved`: names that are built in and cannot be registered. `classes`: where the registered ones are kept. */
+export function createRegistry(
+  reserved: readonly string[] = [],
+  classes: Map<string, EmbeddingFunctionClass> = new Map(),
+): EmbeddingFunctionRegistry {
   const find = (name: string): EmbeddingFunctionClass | undefined =>
-    classes.get(name) ?? classes.get(ALIASES.get(name) ?? name);
+    classes.get(name) ?? classes.get(registeredName(name));
   return {
     register(name, functionClass) {
       if (typeof name !== 'string' || name === '') {
@@ -84,7 +98,12 @@ export function createRegistry(reserved: readonly string[] = []): EmbeddingFunct
  * The registry behind `registerEmbeddingFunction`. Shared by the whole program, an exception to "no module-level state":
  * Chroma's packages register themselves by a plain call, before any client exists.
  */
-const sharedRegistry: EmbeddingFunctionRegistry = createRegistry([STATIC_IDENTITY.name]);
+export const knownEmbeddingFunctions: Map<string, EmbeddingFunctionClass> = new Map();
+
+const sharedRegistry: EmbeddingFunctionRegistry = createRegistry(
+  [STATIC_IDENTITY.name],
+  knownEmbeddingFunctions,
+);
 
 /**
  * Makes collections that stored `name` find their function again.
@@ -98,7 +117,12 @@ export function registerEmbeddingFunction(name: string, functionClass: Embedding
  * The registered function of this name with this configuration, or undefined. A class that cannot rebuild it gives a
  * function that rejects every text with the reason (EMBED_FAILED): a collection stays readable without its function.
  */
-export async function getEmbeddingFunction(request: BuildRequest): Promise<EmbeddingFunction | undefined> {
+export async function getEmbeddingFunction(
+  given: BuildRequest | StoredBuildRequest,
+): Promise<EmbeddingFunction | undefined> {
+  const stored = 'name' in given ? given : given.efConfig;
+  if (!stored || !('name' in stored)) return undefined;
+  const request: BuildRequest = { name: stored.name, config: stored.config ?? {}, client: given.client };
   try {
     return await sharedRegistry.build(request);
   } catch (reason) {
@@ -113,8 +137,38 @@ export async function getEmbeddingFunction(request: BuildRequest): Promise<Embed
  */
 export function serializeEmbeddingFunction(
   embeddingFunction: EmbeddingFunction | null | undefined,
-): StoredEmbeddingFunction | null {
-  if (!embeddingFunction) return null;
+): StoredEmbeddingFunction | null;
+/** chromadb's form: the function comes from either place, and undefined stands for none. @throws VALUE_ARGUMENT for both */
+export function serializeEmbeddingFunction(places: {
+  embeddingFunction?: EmbeddingFunction | null | undefined;
+  configEmbeddingFunction?: EmbeddingFunction | null | undefined;
+}): StoredEmbeddingFunction | undefined;
+export function serializeEmbeddingFunction(
+  given: EmbeddingFunction | EmbeddingFunctionPlaces | null | undefined,
+): StoredEmbeddingFunction | null | undefined {
+  if (!given) return null;
+  if ('generate' in given) return serialize(given);
+  const { embeddingFunction, configEmbeddingFunction } = given;
+  if (embeddingFunction && configEmbeddingFunction) throw givenTwice();
+  const found = embeddingFunction ?? configEmbeddingFunction;
+  return found ? serialize(found) : undefined;
+}
+
+interface EmbeddingFunctionPlaces {
+  embeddingFunction?: EmbeddingFunction | null | undefined;
+  configEmbeddingFunction?: EmbeddingFunction | null | undefined;
+}
+
+/** For callers that take an embedding function in two places. */
+export function givenTwice(): ChromaError {
+  return kindexError(
+    'VALUE_ARGUMENT',
+    'Embedding function provided when already defined in the collection configuration',
+    { fix: 'Give it in one place.' },
+  );
+}
+
+function serialize(embeddingFunction: EmbeddingFunction): StoredEmbeddingFunction {
   const { name } = embeddingFunction;
   const { buildFromConfig } = embeddingFunction.constructor as Partial<EmbeddingFunctionClass>;
   if (!name || !embeddingFunction.getConfig || typeof buildFromConfig !== 'function')

@@ -1,5 +1,6 @@
 /** Log rows: cut and joined exactly, never over 48 KiB, every damaged byte found. */
 import fc from 'fast-check';
+import { FORMAT_VERSION } from './head.js';
 import { describe, expect, test } from 'vitest';
 import { createScalarCore } from '../core/scalar.js';
 import { pushPiece } from './bytes.js';
@@ -93,10 +94,10 @@ describe('log rows', () => {
   test('a sound row of a newer format is FORMAT_TOO_NEW', () => {
     expect(() =>
       decodeRow(
-        resealed((view) => view.setUint16(4, 2, true)),
+        resealed((view) => view.setUint16(4, FORMAT_VERSION + 1, true)),
         checksum,
       ),
-    ).toThrow(expect.objectContaining({ code: 'FORMAT_TOO_NEW', details: { format: 2, reads: 1 } }));
+    ).toThrow(expect.objectContaining({ code: 'FORMAT_TOO_NEW', details: { format: FORMAT_VERSION + 1, reads: FORMAT_VERSION } }));
   });
 
   test.each<[string, (view: DataView) => void]>([

@@ -39,6 +39,7 @@ const HEADER_BYTES = 64;
 const CRC_BYTES = 4;
 const REFERENCE_BYTES = 36;
 const MIN_COLLECTION_BYTES = 28;
+const MAX_DIMENSIONS = 65_536;
 
 /** Keys of every segment the manifest names. */
 export function segmentKeysOf(manifest: Manifest): string[] {
@@ -117,6 +118,8 @@ export function decodeManifest(bytes: Uint8Array<ArrayBuffer>, checksum: Checksu
     const nextRow = reader.u32('next row');
     const dimensions = reader.u32('dimensions') || null;
     const segments = readReferences(reader.u32('segment count'));
+    if (dimensions !== null && dimensions > MAX_DIMENSIONS)
+      throw corrupt(`a collection has ${dimensions} dimensions`, { what: 'dimensions', collectionId: id });
     if (segments.some(({ kind, lastRow }) => kind === 'catalog' || lastRow >= nextRow))
       throw corrupt(`a segment of collection ${id} is not one`, { what: 'segment list', collectionId: id });
     return { id, nextRow, dimensions, segments };

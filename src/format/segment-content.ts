@@ -4,6 +4,8 @@ import { ByteReader, bytesOf, corrupt, pushPiece, u32Piece } from './bytes.js';
 import type { Pieces } from './bytes.js';
 import { parseStoredCollection } from './stored-collection.js';
 import type { StoredCollection } from './stored-collection.js';
+import { parseStoredDatabase, parseStoredTenant } from './stored-database.js';
+import type { StoredDatabase } from './stored-database.js';
 import { uuidFromBytes, uuidToBytes } from './uuid.js';
 import { pushTexts, readTexts } from './write-entry.js';
 import type { TextPatch } from './write-entry.js';
@@ -122,32 +124,59 @@ export function countBits(words: Uint32Array): number {
   return count;
 }
 
-/** Records of collections, in the order of creation. `texts`: each as JSON. */
-export function encodeCatalog(texts: readonly string[]): Pieces {
+/** What the catalog lists: tenants, then databases, then collections, each in the order of creation. The default pair is not listed. */
+export type CatalogEntry =
+  | { type: 'tenant'; name: string }
+  | { type: 'database'; database: StoredDatabase }
+  | { type: 'collection'; collection: StoredCollection };
+
+const CATALOG_TYPES = { tenant: 1, database: 2, collection: 3 } as const;
+
+/** An entry as its type and its JSON: what of it is stored. */
+export function catalogText(entry: CatalogEntry): { type: CatalogEntry['type']; json: string } {
+  const { type } = entry;
+  switch (type) {
+    case 'tenant':
+      return { type, json: JSON.stringify({ name: entry.name }) };
+    case 'database':
+      return { type, json: JSON.stringify(entry.database) };
+    case 'collection':
+      return { type, json: JSON.stringify(entry.collection) };
+    default:
+      return type satisfies never;
+  }
+}
+
+export function encodeCatalog(texts: readonly ReturnType<typeof catalogText>[]): Pieces {
   const payload: Pieces = { pieces: [], length: 0 };
-  for (const text of texts) {
-    const json = new TextEncoder().encode(text);
-    pushPiece(payload, u32Piece(json.length));
-    pushPiece(payload, json);
+  for (const { type, json } of texts) {
+    const bytes = new TextEncoder().encode(json);
+    pushPiece(payload, u32Piece(CATALOG_TYPES[type], bytes.length));
+    pushPiece(payload, bytes);
   }
   return payload;
 }
 
 /** @throws FORMAT_CORRUPT */
-export function decodeCatalog(payload: Uint8Array<ArrayBuffer>, count: number): StoredCollection[] {
+export function decodeCatalog(payload: Uint8Array<ArrayBuffer>, count: number): CatalogEntry[] {
   const reader = new ByteReader(payload);
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const collections: StoredCollection[] = [];
+  const entries: CatalogEntry[] = [];
   for (let i = 0; i < count; i++) {
-    const bytes = reader.bytes(reader.u32('collection length'), 'collection');
+    const type = reader.u32('catalog entry');
+    const bytes = reader.bytes(reader.u32('catalog entry length'), 'catalog entry');
     let value: unknown;
     try {
       value = JSON.parse(decoder.decode(bytes));
     } catch {
-      throw corrupt(`collection ${i} of the catalog is not JSON`, { what: 'collection JSON', position: i });
+      throw corrupt(`entry ${i} of the catalog is not JSON`, { what: 'catalog JSON', position: i });
     }
-    collections.push(parseStoredCollection(value));
+    if (type === CATALOG_TYPES.tenant) entries.push({ type: 'tenant', name: parseStoredTenant(value) });
+    else if (type === CATALOG_TYPES.database) entries.push({ type: 'database', database: parseStoredDatabase(value) });
+    else if (type === CATALOG_TYPES.collection)
+      entries.push({ type: 'collection', collection: parseStoredCollection(value) });
+    else throw corrupt(`entry ${i} of the catalog is of type ${type}`, { what: 'catalog entry', type });
   }
   reader.end('the catalog');
-  return collections;
+  return entries;
 }

@@ -123,6 +123,7 @@ const pattern = fc.constantFrom(
   'ri.er',
   '(?i)RIVER',
   '日本|river',
+  'river|é',
   'é?',
   '',
   'stone$',

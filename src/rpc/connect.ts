@@ -23,6 +23,8 @@ export interface Connection {
 /** How a client reaches its store: a worker in pages, the same thread inline. */
 export interface Connector {
   readonly defaultStorage: string;
+  /** True: the built-in model may be loaded before it is asked for, since that holds up nobody. */
+  readonly warmsUp?: boolean;
   connect(storage: string): Connection;
 }
 
@@ -82,10 +84,10 @@ export function workersConnector(spawners: Spawners): Connector {
 }
 
 /** The package's own workers. */
-export const workerConnector: Connector = workersConnector({
-  spawnStore: spawnStoreWorker,
-  spawnEmbed: spawnEmbedWorker,
-});
+export const workerConnector: Connector = {
+  ...workersConnector({ spawnStore: spawnStoreWorker, spawnEmbed: spawnEmbedWorker }),
+  warmsUp: true,
+};
 
 function connectWorkers(storage: string, spawners: Spawners): Connection {
   const storeLink = new WorkerLink({

@@ -36,10 +36,11 @@ function putOne(backend: StorageBackend, key: number): Promise<void> {
   );
 }
 
-/** The raw database, as another tab would open it. */
-function openRaw(name: string, version?: number): Promise<IDBDatabase> {
+/** The raw database, as another tab would open it; `stores` are what its upgrade makes. */
+function openRaw(name: string, version?: number, stores: string[] = []): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, version);
+    request.onupgradeneeded = () => stores.forEach((store) => request.result.createObjectStore(store));
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error);
   });
@@ -107,10 +108,10 @@ describe('indexeddb storage', () => {
   test('when another tab wants to upgrade, the running commit finishes, the connection closes, later calls are STORAGE_LOST', async () => {
     const { name, backend } = await openFresh();
     const commit = putOne(backend, 1);
-    const upgraded = openRaw(name, 2);
+    const upgraded = openRaw(name, 3);
     await commit;
     const raw = await upgraded;
-    expect(raw.version).toBe(2);
+    expect(raw.version).toBe(3);
     await expect(putOne(backend, 2)).rejects.toMatchObject({ code: 'STORAGE_LOST' });
     await expect(backend.read('log', 1)).rejects.toMatchObject({ code: 'STORAGE_LOST' });
     raw.close();
@@ -139,11 +140,7 @@ describe('indexeddb storage', () => {
 
   test('an opening held up by an older version that does not let go is STORAGE_BLOCKED after a bounded wait', async () => {
     const name = `fault-${(fixtures += 1)}`;
-    const holder = await openRaw(name, 1);
-    const original = IDBFactory.prototype.open;
-    vi.spyOn(IDBFactory.prototype, 'open').mockImplementation(function (this: IDBFactory, which, version) {
-      return original.call(this, which, (version ?? 0) + 1);
-    });
+    const holder = await openRaw(name, 1, ['meta', 'log']);
     await expect(openIndexedDbStorage(name, { blockedMs: 20 })).rejects.toMatchObject({
       code: 'STORAGE_BLOCKED',
       details: { waitedMs: 20 },
@@ -164,6 +161,27 @@ describe('indexeddb storage', () => {
     holder.close();
     const opened = await openIndexedDbStorage(name);
     expect(await opened.read('meta', 'head')).toBeNull();
+  });
+
+  test('a database of layout 1 is upgraded in place: its bytes stay and the new object stores are empty', async () => {
+    const name = `fault-${(fixtures += 1)}`;
+    const raw = await openRaw(name, 1, ['meta', 'log']);
+    await new Promise((resolve) => {
+      const tx = raw.transaction(['meta', 'log'], 'readwrite');
+      tx.objectStore('meta').put(new Uint8Array([7]), 'head');
+      tx.objectStore('log').put(new Uint8Array([8]), 1);
+      tx.oncomplete = resolve;
+    });
+    raw.close();
+    const backend = await openIndexedDbStorage(name);
+    expect(await backend.read('meta', 'head')).toEqual(new Uint8Array([7]));
+    expect(await backend.read('log', 1)).toEqual(new Uint8Array([8]));
+    expect(await backend.keys('seg')).toEqual([]);
+    expect(await backend.keys('manifest')).toEqual([]);
+    await backend.close();
+    const again = await openRaw(name);
+    expect([again.version, [...again.objectStoreNames]]).toEqual([2, ['log', 'manifest', 'meta', 'seg']]);
+    again.close();
   });
 
   test('a database of somebody else is refused', async () => {

@@ -144,6 +144,33 @@ export function storageContract(name: string, create: () => Promise<StorageFixtu
       );
     });
 
+    test('segments of 4 MiB and manifests are stored whole, and keys are listed in order without them', async () => {
+      const segment = filled(4 * 1024 * 1024, 3);
+      await backend.commit(
+        {
+          expect: NO_HEAD,
+          puts: [
+            { store: 'seg', key: '0002', value: segment },
+            { store: 'seg', key: '0001', value: bytes(1) },
+            { store: 'seg', key: '0010', value: bytes(10) },
+            { store: 'manifest', key: 'a', value: bytes(4, 5) },
+          ],
+          deletes: [],
+        },
+        STRICT,
+      );
+      expect(await backend.keys('seg')).toEqual(['0001', '0002', '0010']);
+      expect(await backend.keys('log')).toEqual([]);
+      const read = await backend.read('seg', '0002');
+      expect(read?.length === segment.length && read.every((byte) => byte === 3)).toBe(true);
+      expect(await backend.read('manifest', 'a')).toEqual(bytes(4, 5));
+      await backend.commit(
+        { expect: NO_HEAD, puts: [], deletes: [{ store: 'seg', from: '0002', to: '0010' }] },
+        STRICT,
+      );
+      expect(await backend.keys('seg')).toEqual(['0001']);
+    });
+
     test('a caller may stop listing early', async () => {
       await put(Array.from({ length: 200 }, (_, i) => [i + 1, filled(48 * 1024, i)]));
       for await (const batch of backend.list('log')) {
@@ -280,6 +307,7 @@ export function storageContract(name: string, create: () => Promise<StorageFixtu
       await backend.close();
       await backend.close();
       await expect(backend.read('meta', 'head')).rejects.toEqual(code('CLOSED'));
+      await expect(backend.keys('seg')).rejects.toEqual(code('CLOSED'));
       await expect(listAll(backend)).rejects.toEqual(code('CLOSED'));
       await expect(put([[1, bytes(1)]])).rejects.toEqual(code('CLOSED'));
       await expect(backend.estimate()).rejects.toEqual(code('CLOSED'));

@@ -8,7 +8,7 @@ import { countBits, encodeTexts, encodeTombstones, encodeVectors, isConsecutive 
 import { TEXT_CLEAR, TEXT_SET } from '../format/write-entry.js';
 import type { TextPatch } from '../format/write-entry.js';
 import type { CollectionState } from './collection-state.js';
-import { rowsOfSegment } from './column-segments.js';
+import { forEachRow } from './column-segments.js';
 import type { ColumnKind, ColumnSegment, ColumnSegments } from './column-segments.js';
 import type { TextColumn } from './text-column.js';
 
@@ -76,7 +76,7 @@ export function captureRest(
   for (let last = kept.at(-1); last !== undefined; last = kept.at(-1)) {
     if (last.reference.bytes > bytes || bytes + last.reference.bytes > SEGMENT_BYTES) break;
     kept.pop();
-    for (const row of rowsOfSegment(last)) rows.add(row);
+    forEachRow(last, (row) => rows.add(row));
     bytes += last.reference.bytes;
   }
 
@@ -118,10 +118,10 @@ export function stalestSegment(
   const newer = new Uint8Array(collection.rowEnd);
   for (const segment of column.segments.toReversed()) {
     let stale = 0;
-    for (const row of rowsOfSegment(segment)) {
+    forEachRow(segment, (row) => {
       if (newer[row] === 1 || collection.idOf(row) === undefined) stale += 1;
       newer[row] = 1;
-    }
+    });
     const share = stale / segment.reference.rows;
     if (share > STALE_SHARE && share > (found?.share ?? 0)) found = { segment, share };
   }
@@ -130,8 +130,9 @@ export function stalestSegment(
 
 /** Rows of segment `at` that no later one holds. */
 function currentRows(segments: readonly ColumnSegment[], at: number): Set<Row> {
-  const rows = new Set(rowsOfSegment(segments[at]!));
-  for (const later of segments.slice(at + 1)) for (const row of rowsOfSegment(later)) rows.delete(row);
+  const rows = new Set<Row>();
+  forEachRow(segments[at]!, (row) => rows.add(row));
+  for (const later of segments.slice(at + 1)) forEachRow(later, (row) => rows.delete(row));
   return rows;
 }
 

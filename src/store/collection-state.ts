@@ -8,6 +8,7 @@ import type { FilterSource } from '../query/filter-index.js';
 import type { ReadView } from '../query/read-view.js';
 import { createFlatIndex } from '../vector-index/flat.js';
 import type { VectorIndex } from '../vector-index/vector-index.js';
+import { CollectionSegments } from './column-segments.js';
 import { RowMap } from './row-map.js';
 import { TextColumn } from './text-column.js';
 
@@ -18,6 +19,8 @@ export class CollectionState implements ReadView, FilterSource {
   readonly metadatas: TextColumn = new TextColumn();
   readonly uris: TextColumn = new TextColumn();
   readonly filterIndex: FilterIndex = new FilterIndex(this);
+  /** What of it lies in segments, and what has changed since. */
+  readonly segments: CollectionSegments = new CollectionSegments();
   readonly #core: Core;
   #stored: StoredCollection;
   #index: VectorIndex | null = null;
@@ -132,6 +135,7 @@ export class CollectionState implements ReadView, FilterSource {
     if (write.documents) this.documents.apply(rows, write.documents);
     if (write.metadatas) this.metadatas.apply(rows, write.metadatas);
     if (write.uris) this.uris.apply(rows, write.uris);
+    this.segments.noteWrite(write);
     this.filterIndex.note(rows, { metadata: write.metadatas !== null, document: write.documents !== null });
   }
 
@@ -139,7 +143,25 @@ export class CollectionState implements ReadView, FilterSource {
     this.#index?.remove(rows);
     for (const column of [this.documents, this.metadatas, this.uris]) column.clear(rows);
     for (const row of rows) this.rows.remove(row);
+    this.segments.noteDelete();
     this.filterIndex.note(rows, { metadata: true, document: true });
+  }
+
+  /** Gives the next row: to `id`, or to a record that is gone. Only while a store opens, like the two below. */
+  restoreId(id: string | undefined): void {
+    if (id === undefined) this.rows.skip();
+    else this.rows.append(id);
+  }
+
+  /** @throws VALUE_DIMENSION */
+  restoreDimensions(dimensions: number): void {
+    this.prepare({ dimensions, newVectors: 0 });
+    this.#written = true;
+  }
+
+  /** Of live rows. @throws as `VectorIndex.add` */
+  restoreVectors(rows: Uint32Array, vectors: Matrix): void {
+    this.#index!.add(rows, vectors);
   }
 
   /** Copies, in the order asked. Rows are live. */

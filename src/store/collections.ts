@@ -6,6 +6,7 @@ import { closestName } from './closest-name.js';
 import type { CollectionState } from './collection-state.js';
 import { Databases } from './databases.js';
 import type { StoredDatabase } from '../format/stored-database.js';
+import { isUuid } from '../format/uuid.js';
 
 export class Collections implements Iterable<CollectionState> {
   readonly databases: Databases = new Databases();
@@ -26,10 +27,15 @@ export class Collections implements Iterable<CollectionState> {
     return [...this].filter(({ stored }) => stored.tenant === tenant && stored.database === database);
   }
 
-  /** @throws NOT_FOUND_COLLECTION with the nearest name */
+  /** @throws NOT_FOUND_COLLECTION with the nearest name · VALUE_COLLECTION_ID */
   get(ref: CollectionRef): CollectionState {
     const found = 'id' in ref ? this.byId(ref.id) : this.byName(ref, ref.name);
     if (found) return found;
+    if ('id' in ref && !isUuid(ref.id)) {
+      throw kindexError('VALUE_COLLECTION_ID', `Collection ID is not a valid UUIDv4: "${ref.id}"`, {
+        details: { id: ref.id },
+      });
+    }
     throw 'id' in ref
       ? kindexError('NOT_FOUND_COLLECTION', `Collection with id "${ref.id}" does not exist.`, {
           details: { id: ref.id },

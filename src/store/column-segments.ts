@@ -13,9 +13,9 @@ export interface ColumnSegment {
   listed: Uint32Array | null;
 }
 
-export function* rowsOfSegment({ reference, listed }: ColumnSegment): Generator<Row> {
-  if (listed) yield* listed;
-  else for (let row = reference.firstRow; row <= reference.lastRow; row++) yield row;
+export function forEachRow({ reference, listed }: ColumnSegment, visit: (row: Row) => void): void {
+  if (listed) listed.forEach(visit);
+  else for (let row = reference.firstRow; row <= reference.lastRow; row++) visit(row);
 }
 
 interface Saved {
@@ -30,6 +30,8 @@ export class ColumnSegments {
   #end: Row = 0;
   #segments: readonly ColumnSegment[] = [];
   #published: Saved = { end: 0, segments: [] };
+  /** False: no row in a segment has changed or gone since somebody looked. */
+  mayBeStale = true;
 
   /** Rows from here on lie in no segment. */
   get end(): Row {
@@ -44,11 +46,9 @@ export class ColumnSegments {
   /** Rows below `end` were changed. */
   note(rows: Uint32Array): void {
     const known = rows.filter((row) => row < this.#end);
-    if (known.length > 0) this.#dirty.push(known);
-  }
-
-  get isDirty(): boolean {
-    return this.#dirty.length > 0;
+    if (known.length === 0) return;
+    this.#dirty.push(known);
+    this.mayBeStale = true;
   }
 
   /** Changed rows below `end`, ascending, each once; from now on they count as unchanged. */
@@ -109,6 +109,7 @@ export class CollectionSegments {
 
   noteDelete(): void {
     this.#deletes += 1;
+    for (const kind of COLUMN_KINDS) this.columns[kind].mayBeStale = true;
   }
 
   /** A record has gone that the tombstones do not know. */

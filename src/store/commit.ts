@@ -76,6 +76,11 @@ export class CommitQueue {
     return this.#failure;
   }
 
+  /** Nothing may be written, or read, from here on: the storage is no longer this owner's. */
+  end(error: ChromaError): void {
+    this.#failure ??= error;
+  }
+
   /** Resolves once the operation is durable and in memory. Operations take effect in the order they are submitted. */
   submit<T>(operation: Operation<T>): Promise<T> {
     if (this.#failure) return Promise.reject(this.#failure);

@@ -6,9 +6,9 @@ import { corrupt } from '../format/bytes.js';
 import type { Checksum } from '../format/bytes.js';
 import type { Manifest, ManifestCollection } from '../format/manifest.js';
 import { decodeCatalog, decodeTexts, decodeTombstones, decodeVectors, isConsecutive } from '../format/segment-content.js';
+import type { CatalogEntry } from '../format/segment-content.js';
 import { decodeSegment, segmentKey } from '../format/segment.js';
 import type { SegmentReference } from '../format/segment.js';
-import type { StoredCollection } from '../format/stored-collection.js';
 import { TEXT_SET } from '../format/write-entry.js';
 import type { TextPatch } from '../format/write-entry.js';
 import type { StorageBackend } from '../storage/storage.js';
@@ -16,6 +16,7 @@ import { CollectionState } from './collection-state.js';
 import { Collections } from './collections.js';
 import { COLUMN_KINDS } from './column-segments.js';
 import type { ColumnKind, ColumnSegment } from './column-segments.js';
+import type { Databases } from './databases.js';
 
 export interface LoadOptions {
   backend: StorageBackend;
@@ -32,16 +33,18 @@ export async function loadGeneration(manifest: Manifest, options: LoadOptions): 
   const collections = new Collections();
   const load = new Load(options);
   try {
-    const catalog: StoredCollection[] = [];
+    const catalog: CatalogEntry[] = [];
     for await (const { reference, payload } of load.segments(manifest.catalog)) {
       load.at(reference, null, () => catalog.push(...decodeCatalog(payload, reference.rows)));
     }
-    if (catalog.length !== manifest.collections.length || catalog.some(({ id }, i) => id !== manifest.collections[i]!.id))
+    const stored = catalog.flatMap((entry) => (entry.type === 'collection' ? [entry.collection] : []));
+    if (stored.length !== manifest.collections.length || stored.some(({ id }, i) => id !== manifest.collections[i]!.id))
       throw corrupt('the catalog and the manifest name other collections', { what: 'catalog' });
-    for (const [i, stored] of catalog.entries()) {
-      if (collections.byId(stored.id) ?? collections.byName(stored, stored.name))
-        throw corrupt(`collection "${stored.name}" is there twice`, { what: 'catalog' });
-      const collection = new CollectionState(stored, options.core);
+    for (const entry of catalog) if (entry.type !== 'collection') addNamespace(entry, collections.databases);
+    for (const [i, each] of stored.entries()) {
+      if (collections.byId(each.id) ?? collections.byName(each, each.name))
+        throw corrupt(`collection "${each.name}" is there twice`, { what: 'catalog' });
+      const collection = new CollectionState(each, options.core);
       collections.add(collection);
       await load.collection(collection, manifest.collections[i]!);
     }
@@ -50,6 +53,18 @@ export async function loadGeneration(manifest: Manifest, options: LoadOptions): 
     collections.clear();
     throw error;
   }
+}
+
+function addNamespace(entry: Exclude<CatalogEntry, { type: 'collection' }>, databases: Databases): void {
+  if (entry.type === 'tenant') {
+    if (databases.hasTenant(entry.name)) throw corrupt(`tenant "${entry.name}" is there twice`, { what: 'catalog' });
+    databases.addTenant(entry.name);
+    return;
+  }
+  const { tenant, name, id } = entry.database;
+  if (!databases.hasTenant(tenant) || databases.find({ tenant, database: name }) || databases.byId(id))
+    throw corrupt(`database "${name}" is there without its tenant, or twice`, { what: 'catalog' });
+  databases.add(entry.database);
 }
 
 interface Loaded {
@@ -114,6 +129,7 @@ class Load {
     if (dimensions !== null) collection.restoreDimensions(dimensions);
     for (const kind of COLUMN_KINDS) {
       const loaded: ColumnSegment[] = [];
+      if (kind === 'vectors' && dimensions !== null) collection.prepare({ dimensions, newVectors: collection.size });
       const column = new ColumnLoad(collection, kind, dead, nextRow);
       for await (const { reference, payload } of this.segments(segments.filter((each) => each.kind === kind), collection)) {
         loaded.push(this.at(reference, collection, () => column.take(reference, payload)));

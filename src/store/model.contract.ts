@@ -63,7 +63,9 @@ type Command =
   | { kind: 'deleteWhere'; minimum: number; limit: number | undefined }
   | { kind: 'query'; vector: number[]; k: number; minimum: number | null; ids: string[] | null }
   | { kind: 'get'; offset: number; limit: number; minimum: number | null }
-  | { kind: 'reopen' };
+  | { kind: 'reopen' }
+  /** `waits`: before the next step, or beside it. */
+  | { kind: 'checkpoint'; waits: boolean };
 
 // Few ids, so that records meet; whole numbers, so that distances are exact.
 const id = fc.constantFrom(...Array.from({ length: 24 }, (_, i) => `id-${i}`), '__proto__', '😀');
@@ -149,12 +151,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'reopen' as const }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('checkpoint' as const), waits: fc.boolean() }) },
 );
 
 async function run(commands: Command[], core: Core, open: () => Promise<StorageBackend>): Promise<void> {
   let store = await Store.open({ backend: await open(), core });
   const { id: collectionId } = await create(store);
   const model = new Model();
+  const beside: Promise<void>[] = [];
   const compare = async (): Promise<void> => {
     expect(await contents(store, collectionId)).toEqual([...model.records.values()]);
   };
@@ -227,10 +231,17 @@ async function run(commands: Command[], core: Core, open: () => Promise<StorageB
         store = await Store.open({ backend: await open(), core });
         await compare();
         break;
+      case 'checkpoint': {
+        const checkpoint = store.checkpoint();
+        if (each.waits) await checkpoint;
+        else beside.push(checkpoint);
+        break;
+      }
       default:
         each satisfies never;
     }
   }
+  await Promise.all(beside);
   await store.close();
 }
 
@@ -248,7 +259,7 @@ export function storeModelContract(
   name: string,
   { core, createDatabase, runs, steps, seed }: StoreModelContract,
 ): void {
-  test(`S3 S7 S8 S9 S10 S11 the store equals its model: ${name}, ${runs} runs of ${steps} steps`, async () => {
+  test(`S3 S7 S8 S9 S10 S11 S14 S15 the store equals its model: ${name}, ${runs} runs of ${steps} steps`, async () => {
     const shared = await core();
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: steps, maxLength: steps }), (commands) =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createScalarCore } from '../core/scalar.js';
 import { encodeEntry } from '../format/entry.js';
 import type { LogEntry } from '../format/entry.js';
-import { decodeHead, encodeHead } from '../format/head.js';
+import { decodeHead, encodeHead, FORMAT_VERSION } from '../format/head.js';
 import type { Head } from '../format/head.js';
 import { encodeRows } from '../format/log-row.js';
 import type { StoredCollection } from '../format/stored-collection.js';
@@ -149,18 +149,18 @@ describe('damaged bytes', () => {
 
   test('S13 a store of a newer format is FORMAT_TOO_NEW, and nothing is touched', async () => {
     const { data } = await filled();
-    changeHead(data, { format: 2, minReader: 2 });
-    expect(await refusal(data)).toMatchObject({ code: 'FORMAT_TOO_NEW', details: { minReader: 2 } });
+    changeHead(data, { format: FORMAT_VERSION + 1, minReader: FORMAT_VERSION + 1 });
+    expect(await refusal(data)).toMatchObject({ code: 'FORMAT_TOO_NEW', details: { minReader: FORMAT_VERSION + 1 } });
   });
 
   test('a newer format that old code may open keeps its version and its extra fields', async () => {
     const { data, id } = await filled();
-    changeHead(data, { format: 2, extra: new Uint8Array([1, 2, 3, 4]) });
+    changeHead(data, { format: FORMAT_VERSION + 1, extra: new Uint8Array([1, 2, 3, 4]) });
     const { store } = await openStore(data);
     await store.delete({ collectionId: id, ids: ['a'] });
     expect(decodeHead(data.meta.get('head')!, checksum)).toMatchObject({
-      format: 2,
-      minReader: 1,
+      format: FORMAT_VERSION + 1,
+      minReader: FORMAT_VERSION,
       extra: new Uint8Array([1, 2, 3, 4]),
     });
   });
@@ -177,8 +177,8 @@ describe('damaged bytes', () => {
   test('an empty backend is a new store, of epoch 1', async () => {
     const { data } = await openStore();
     expect(decodeHead(data.meta.get('head')!, checksum)).toMatchObject({
-      format: 1,
-      minReader: 1,
+      format: FORMAT_VERSION,
+      minReader: FORMAT_VERSION,
       epoch: 1,
       lastSeq: 0,
       lastEntry: 0,

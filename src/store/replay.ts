@@ -1,4 +1,4 @@
-/** Opening: head and log become collections in memory, every row checked. Damage is told, never skipped; nothing is written. */
+/** Opening: head, segments and the log after them become collections in memory, every byte checked. Damage is told, never skipped; nothing is written. */
 import { ChromaError, kindexError } from '../base/errors.js';
 import type { ErrorDetails } from '../base/errors.js';
 import type { Core } from '../core/core.js';
@@ -12,11 +12,15 @@ import { decodeRow } from '../format/log-row.js';
 import type { LogRow } from '../format/log-row.js';
 import type { StoredCollection } from '../format/stored-collection.js';
 import type { StorageBackend } from '../storage/storage.js';
+import type { Manifest } from '../format/manifest.js';
+import type { Opened } from './checkpoint.js';
 import { CollectionState } from './collection-state.js';
-import { Collections } from './collections.js';
+import type { Collections } from './collections.js';
+import { openGeneration } from './open-generation.js';
 import { DEFAULT_DATABASE } from './databases.js';
 import { copyCollection } from './fork.js';
 import { checkDeleteRows, checkWriteEntry } from './replay-checks.js';
+import type { LogExtent } from './write-log.js';
 
 export interface ReplayOptions {
   backend: StorageBackend;
@@ -31,10 +35,14 @@ export interface Replayed {
   head: Head;
   /** Null when the store is new. */
   headBytes: Uint8Array<ArrayBuffer> | null;
-  logBytes: number;
+  /** Of the log that had to be replayed. */
+  pending: LogExtent;
+  opened: Opened;
+  /** Damage that something else made up for. */
+  faults: ChromaError[];
 }
 
-/** @throws FORMAT_CORRUPT with `seq` and `what` · FORMAT_TOO_NEW · RUNTIME_OUT_OF_MEMORY · STORAGE_FAILED */
+/** @throws FORMAT_CORRUPT with `seq` or `segment`, and `what` · FORMAT_TOO_NEW · RUNTIME_OUT_OF_MEMORY · STORAGE_FAILED */
 export async function replay({ backend, core, checksum, uuid }: ReplayOptions): Promise<Replayed> {
   const headBytes = await backend.read('meta', HEAD_KEY);
   const head =
@@ -49,44 +57,54 @@ export async function replay({ backend, core, checksum, uuid }: ReplayOptions): 
           extra: new Uint8Array(0),
         }
       : decodeHead(headBytes, checksum);
-  const collections = new Collections();
+  const { collections, opened, faults } = await openGeneration({ backend, core, checksum, head });
+  if (headBytes === null && (opened.segmentKeys.length > 0 || faults.length > 0))
+    throw corrupt('the head is missing', { what: 'head' });
   try {
-    const logBytes = await new Replay(collections, core, checksum, head).run(backend);
-    return { collections, head, headBytes, logBytes };
+    const base = opened.manifest ?? { checkpointSeq: 0, checkpointEntry: 0 };
+    const pending = await new Replay(collections, core, checksum, head, base).run(backend);
+    return { collections, head, headBytes, pending, opened, faults };
   } catch (error) {
     collections.clear();
-    throw error;
+    // Without its generation a log is seldom whole: what was wrong with that is what is wrong.
+    throw (opened.manifest === null ? faults[0] : undefined) ?? error;
   }
 }
+
+/** Where the log goes on from what is in memory already. */
+type LogBase = Pick<Manifest, 'checkpointSeq' | 'checkpointEntry'>;
 
 class Replay {
   readonly #collections: Collections;
   readonly #core: Core;
   readonly #checksum: Checksum;
   readonly #head: Head;
+  readonly #base: LogBase;
   /** The row before the one being read. */
   #last: LogRow | null = null;
   /** Payloads of the entry of which not all parts have come. */
   #parts: Uint8Array<ArrayBuffer>[] = [];
+  #entries = 0;
 
-  constructor(collections: Collections, core: Core, checksum: Checksum, head: Head) {
+  constructor(collections: Collections, core: Core, checksum: Checksum, head: Head, base: LogBase) {
     this.#collections = collections;
     this.#core = core;
     this.#checksum = checksum;
     this.#head = head;
+    this.#base = base;
   }
 
-  /** Resolves to the bytes of all rows. */
-  async run(backend: StorageBackend): Promise<number> {
+  /** Everything after the base. */
+  async run(backend: StorageBackend): Promise<LogExtent> {
     let bytes = 0;
-    for await (const batch of backend.list('log')) {
+    for await (const batch of backend.list('log', { after: this.#base.checkpointSeq })) {
       for (const { key, value } of batch) {
         bytes += value.length;
         withSeq(key, () => this.#row(Number(key), value));
       }
     }
     this.#end();
-    return bytes;
+    return { bytes, entries: this.#entries };
   }
 
   #row(key: number, bytes: Uint8Array<ArrayBuffer>): void {
@@ -106,15 +124,18 @@ class Replay {
     const payload = joined(this.#parts);
     this.#parts = [];
     this.#apply(decodeEntry(row.op, payload));
+    this.#entries += 1;
   }
 
   #checkOrder(row: LogRow): void {
     const last = this.#last;
     const continues = last !== null && last.part + 1 < last.parts;
-    const entry = last === null ? row.entry : last.entry + (continues ? 0 : 1);
     const part = continues ? last.part + 1 : 0;
-    // A log begins with its first row, or with the reset that dropped what was before.
-    const seq = last === null ? (decodesAsReset(row) ? row.seq : 1) : last.seq + 1;
+    // A log begins with the row after its base, or with the reset that dropped what was before.
+    const dropped = last === null && decodesAsReset(row);
+    const before = last ?? { seq: this.#base.checkpointSeq, entry: this.#base.checkpointEntry };
+    const seq = dropped ? row.seq : before.seq + 1;
+    const entry = dropped ? row.entry : before.entry + (continues ? 0 : 1);
     if (row.seq !== seq)
       throw corrupt(`row ${seq} is missing before row ${row.seq}`, { what: 'sequence', missing: seq });
     if (
@@ -135,7 +156,8 @@ class Replay {
 
   #end(): void {
     const { lastSeq, lastEntry } = this.#head;
-    const seq = this.#last?.seq ?? 0;
+    const seq = this.#last?.seq ?? this.#base.checkpointSeq;
+    const entry = this.#last?.entry ?? this.#base.checkpointEntry;
     if (seq !== lastSeq) {
       throw corrupt(`the log ends at row ${seq}, the head says ${lastSeq}`, {
         what: 'lastSeq',
@@ -143,8 +165,8 @@ class Replay {
         lastSeq,
       });
     }
-    if ((this.#last?.entry ?? 0) !== lastEntry || this.#parts.length > 0) {
-      throw corrupt(`the log ends inside entry ${this.#last?.entry ?? 0}, the head says ${lastEntry}`, {
+    if (entry !== lastEntry || this.#parts.length > 0) {
+      throw corrupt(`the log ends inside entry ${entry}, the head says ${lastEntry}`, {
         what: 'lastEntry',
         seq,
         lastEntry,

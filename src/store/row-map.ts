@@ -36,6 +36,11 @@ export class RowMap {
     return row;
   }
 
+  /** Gives `nextRow` to a record that is gone already. */
+  skip(): void {
+    this.#ids.push(undefined);
+  }
+
   remove(row: Row): void {
     const id = this.#ids[row];
     if (id === undefined) return;

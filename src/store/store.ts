@@ -21,6 +21,7 @@ import type {
   WriteRequest,
 } from '../rpc/service.js';
 import type { StorageBackend } from '../storage/storage.js';
+import { Checkpointer, checkpointWarning, fallbackWarning } from './checkpoint.js';
 import type { Collections } from './collections.js';
 import { CommitQueue, exclusive } from './commit.js';
 import type { Operation } from './commit.js';
@@ -49,6 +50,15 @@ export interface StoreOptions {
   warnings?: string[];
 }
 
+interface StoreParts {
+  collections: Collections;
+  log: WriteLog;
+  queue: CommitQueue;
+  checkpointer: Checkpointer;
+  uuid: () => string;
+  warnings: string[];
+}
+
 /** Which tab owns it is the host's to know, and so is opening by name. */
 export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
   readonly #backend: StorageBackend;
@@ -57,43 +67,50 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
   readonly #log: WriteLog;
   readonly #queue: CommitQueue;
   readonly #context: ManageContext;
+  readonly #checkpointer: Checkpointer;
   readonly #warnings: string[];
   #closing: Promise<void> | null = null;
 
   /**
    * Opens what the backend holds, or begins a new store, and takes it over from any former owner.
    * @throws FORMAT_CORRUPT · FORMAT_TOO_NEW · STORAGE_FENCED · STORAGE_QUOTA · STORAGE_LOST · STORAGE_FAILED ·
-   * RUNTIME_OUT_OF_MEMORY. Cost: one pass over the whole log.
+   * RUNTIME_OUT_OF_MEMORY. Cost: one pass over the segments of the last checkpoint and the log after it.
    */
   static async open(options: StoreOptions): Promise<Store> {
     const { backend, core, durability = 'strict', uuid = createUuid } = options;
     const checksum = (bytes: Uint8Array): number => core.crc32c(bytes);
-    const { collections, head, headBytes, logBytes } = await replay({ backend, core, checksum, uuid });
-    const log = new WriteLog({ backend, checksum, durability, headBytes, head, logBytes });
+    const replayed = await replay({ backend, core, checksum, uuid });
+    const { collections, head, headBytes, pending, opened, faults } = replayed;
+    const log = new WriteLog({ backend, checksum, durability, headBytes, head, pending });
+    const queue = new CommitQueue(log);
+    const checkpointer = new Checkpointer({ collections, log, queue, checksum, opened });
     try {
       await log.takeOver();
+      await checkpointer.sweep();
     } catch (error) {
       collections.clear();
       throw error;
     }
-    return new Store(options, { collections, log, uuid });
+    const warnings = [...(options.warnings ?? []), ...faults.map(fallbackWarning)];
+    return new Store(options, { collections, log, queue, checkpointer, uuid, warnings });
   }
 
-  private constructor(
-    { backend, core, warnings = [] }: StoreOptions,
-    { collections, log, uuid }: { collections: Collections; log: WriteLog; uuid: () => string },
-  ) {
+  private constructor({ backend, core }: StoreOptions, parts: StoreParts) {
+    const { collections, log, queue, checkpointer, uuid, warnings } = parts;
     this.#backend = backend;
     this.#core = core;
     this.#collections = collections;
     this.#log = log;
-    this.#queue = new CommitQueue(log);
+    this.#queue = queue;
+    this.#checkpointer = checkpointer;
     this.#context = { collections, core, uuid };
     this.#warnings = warnings;
+    checkpointer.startIfDue();
   }
 
   async diagnostics(): Promise<Omit<StoreDiagnostics, 'role'>> {
     this.#checkOpen();
+    const { failure } = this.#checkpointer;
     const { usageBytes, quotaBytes } = await this.#backend.estimate();
     return {
       storage: this.#backend.name,
@@ -101,11 +118,11 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
       engine: 'flat',
       collections: this.#collections.size,
       records: [...this.#collections].reduce((sum, { size }) => sum + size, 0),
-      logBytes: this.#log.logBytes,
+      logBytes: this.#log.pending.bytes,
       originUsageBytes: usageBytes,
       originQuotaBytes: quotaBytes,
       commits: this.#queue.commits,
-      warnings: [...this.#warnings],
+      warnings: [...this.#warnings, ...(failure === null ? [] : [checkpointWarning(failure)])],
     };
   }
 
@@ -209,6 +226,16 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     );
   }
 
+  /**
+   * Resolves when everything acknowledged so far lies in segments, so that opening has no log to replay. The store does
+   * it by itself as the log grows.
+   * @throws STORAGE_QUOTA · STORAGE_FENCED · STORAGE_LOST · STORAGE_FAILED; nothing is lost then
+   */
+  async checkpoint(): Promise<void> {
+    this.#checkOpen();
+    return this.#checkpointer.run();
+  }
+
   async close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -216,13 +243,18 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
 
   async #close(): Promise<void> {
     await this.#queue.idle();
+    this.#checkpointer.startIfDue();
+    await this.#checkpointer.idle();
+    await this.#queue.idle();
     this.#collections.clear();
     await this.#backend.close();
   }
 
   async #submit<T>(create: () => Operation<T>): Promise<T> {
     this.#checkOpen();
-    return this.#queue.submit(create());
+    const reply = await this.#queue.submit(create());
+    this.#checkpointer.startIfDue();
+    return reply;
   }
 
   #reading(): Collections {

@@ -2,7 +2,7 @@
 import { encodeEntry } from '../format/entry.js';
 import type { LogEntry } from '../format/entry.js';
 import type { Checksum } from '../format/bytes.js';
-import { encodeHead, HEAD_KEY } from '../format/head.js';
+import { encodeHead, FORMAT_VERSION, HEAD_KEY } from '../format/head.js';
 import type { Head } from '../format/head.js';
 import { encodeRows } from '../format/log-row.js';
 import type { StorageBackend, StorageBatch } from '../storage/storage.js';
@@ -16,8 +16,21 @@ export interface WriteLogOptions {
   /** As it is stored; null before the first owner. */
   headBytes: Uint8Array<ArrayBuffer> | null;
   head: Head;
-  /** Bytes of the rows the log holds. */
-  logBytes: number;
+  /** Of the log since the last checkpoint. */
+  pending: LogExtent;
+}
+
+/** A stretch of the log. */
+export interface LogExtent {
+  bytes: number;
+  entries: number;
+}
+
+/** A point between two entries, and how much has been written up to it since the store was opened. */
+export interface LogPosition {
+  seq: number;
+  entry: number;
+  written: LogExtent;
 }
 
 export class WriteLog {
@@ -26,19 +39,53 @@ export class WriteLog {
   readonly #checksum: Checksum;
   #head: Head;
   #headBytes: Uint8Array<ArrayBuffer> | null;
-  #logBytes: number;
+  #written: LogExtent;
+  /** What of `#written` a checkpoint, or a reset, has made unnecessary. */
+  #dropped: LogExtent = { bytes: 0, entries: 0 };
+  #tail: Promise<void> = Promise.resolve();
 
-  constructor({ backend, checksum, durability, headBytes, head, logBytes }: WriteLogOptions) {
+  constructor({ backend, checksum, durability, headBytes, head, pending }: WriteLogOptions) {
     this.durability = durability;
     this.#backend = backend;
     this.#checksum = checksum;
     this.#headBytes = headBytes;
     this.#head = head;
-    this.#logBytes = logBytes;
+    this.#written = pending;
   }
 
-  get logBytes(): number {
-    return this.#logBytes;
+  /** What opening would have to replay. */
+  get pending(): LogExtent {
+    return {
+      bytes: this.#written.bytes - this.#dropped.bytes,
+      entries: this.#written.entries - this.#dropped.entries,
+    };
+  }
+
+  get uuid(): string {
+    return this.#head.uuid;
+  }
+
+  /** The end. Memory is at the same point only while no append is under way. */
+  get position(): LogPosition {
+    return { seq: this.#head.lastSeq, entry: this.#head.lastEntry, written: this.#written };
+  }
+
+  /** A checkpoint holds everything up to `position`. */
+  drop({ written }: LogPosition): void {
+    if (written.entries > this.#dropped.entries) this.#dropped = written;
+  }
+
+  /**
+   * Commits values beside the log, strictly, fenced as an append is; appends wait for it.
+   * @throws as `append`
+   */
+  async store(batch: Pick<StorageBatch, 'puts' | 'deletes'>): Promise<void> {
+    await this.#exclusive(() =>
+      this.#backend.commit(
+        { ...batch, expect: { store: 'meta', key: HEAD_KEY, value: this.#headBytes } },
+        { durability: 'strict' },
+      ),
+    );
   }
 
   /**
@@ -46,7 +93,14 @@ export class WriteLog {
    * @throws as `append`
    */
   async takeOver(): Promise<void> {
-    await this.#commit({ ...this.#head, epoch: this.#head.epoch + 1 }, [], [], 'strict');
+    const { format, minReader, epoch } = this.#head;
+    const head = {
+      ...this.#head,
+      format: Math.max(format, FORMAT_VERSION),
+      minReader: Math.max(minReader, FORMAT_VERSION),
+      epoch: epoch + 1,
+    };
+    await this.#commit(head, [], [], 'strict');
   }
 
   /**
@@ -57,13 +111,13 @@ export class WriteLog {
     const head = { ...this.#head };
     const puts: StorageBatch['puts'] = [];
     const deletes: StorageBatch['deletes'] = [];
-    let bytes = 0;
-    let kept = this.#logBytes;
+    let { bytes, entries: count } = this.#written;
+    let dropped = this.#dropped;
     for (const entry of entries) {
       if (entry.op === 'reset' && this.#head.lastSeq > 0) {
         // Nothing before a reset matters any more; a reset is the only entry of its commit.
         deletes.push({ store: 'log', from: 1, to: this.#head.lastSeq });
-        kept = 0;
+        dropped = this.#written;
       }
       const first = { seq: head.lastSeq + 1, entry: head.lastEntry + 1, epoch: head.epoch };
       const rows = encodeRows(encodeEntry(entry), first, this.#checksum);
@@ -71,9 +125,11 @@ export class WriteLog {
       bytes += rows.reduce((sum, row) => sum + row.length, 0);
       head.lastSeq += rows.length;
       head.lastEntry += 1;
+      count += 1;
     }
     await this.#commit(head, puts, deletes, this.durability);
-    this.#logBytes = kept + bytes;
+    this.#written = { bytes, entries: count };
+    if (dropped.entries > this.#dropped.entries) this.#dropped = dropped;
   }
 
   async #commit(
@@ -83,15 +139,24 @@ export class WriteLog {
     durability: Durability,
   ): Promise<void> {
     const value = encodeHead(head, this.#checksum);
-    await this.#backend.commit(
-      {
-        expect: { store: 'meta', key: HEAD_KEY, value: this.#headBytes },
-        puts: [...puts, { store: 'meta', key: HEAD_KEY, value }],
-        deletes,
-      },
-      { durability },
-    );
-    this.#head = head;
-    this.#headBytes = value;
+    await this.#exclusive(async () => {
+      await this.#backend.commit(
+        {
+          expect: { store: 'meta', key: HEAD_KEY, value: this.#headBytes },
+          puts: [...puts, { store: 'meta', key: HEAD_KEY, value }],
+          deletes,
+        },
+        { durability },
+      );
+      this.#head = head;
+      this.#headBytes = value;
+    });
+  }
+
+  /** One commit at a time: each expects the head that the one before it left. */
+  #exclusive(commit: () => Promise<void>): Promise<void> {
+    const done = this.#tail.then(commit);
+    this.#tail = done.catch(() => {});
+    return done;
   }
 }

@@ -14,7 +14,12 @@ export function describeHnswIndex(name: string, load: () => Promise<Core>): void
     });
 
     const create = async (options: Partial<HnswIndexOptions> = {}): Promise<HnswIndex> => {
-      const index = createHnswIndex(await load(), { space: 'cosine', dimensions: 16, efSearch: 50, ...options });
+      const index = createHnswIndex(await load(), {
+        space: 'cosine',
+        dimensions: 16,
+        efSearch: 50,
+        ...options,
+      });
       opened.push(index);
       return index;
     };
@@ -71,7 +76,9 @@ export function describeHnswIndex(name: string, load: () => Promise<Core>): void
           const hits = index.search(query, 10, { allow });
           expect(hits.rows).toHaveLength(exact.rows.length);
           expect(hits.rows.every((row) => passes(row) && row % 7 !== 3)).toBe(true);
-          found += hits.distances.filter((distance) => distance <= exact.distances.at(-1)!).length / exact.rows.length;
+          found +=
+            hits.distances.filter((distance) => distance <= exact.distances.at(-1)!).length /
+            exact.rows.length;
         }
         expect(found / 20).toBeGreaterThanOrEqual(0.95);
       }
@@ -83,7 +90,8 @@ export function describeHnswIndex(name: string, load: () => Promise<Core>): void
       index.add(rowsUpTo(8000), matrix);
       while (!index.build(10_000_000));
       const query = vectorOf(matrix, 3);
-      const visited = (options: { ef?: number; exact?: boolean }): number => index.search(query, 10, options).visited;
+      const visited = (options: { ef?: number; exact?: boolean }): number =>
+        index.search(query, 10, options).visited;
       expect(visited({ ef: 10 })).toBeLessThan(visited({}));
       expect(visited({})).toBeLessThan(visited({ ef: 200 }));
       expect(visited({ ef: 4000 })).toBe(8000);
@@ -108,7 +116,9 @@ export function describeHnswIndex(name: string, load: () => Promise<Core>): void
       reopened.load(bytes);
       expect(reopened.indexed).toBe(6000);
       for (const row of [0, 1234, 5999]) {
-        expect(reopened.search(vectorOf(matrix, row), 10).rows).toEqual(index.search(vectorOf(matrix, row), 10).rows);
+        expect(reopened.search(vectorOf(matrix, row), 10).rows).toEqual(
+          index.search(vectorOf(matrix, row), 10).rows,
+        );
       }
       expect(reopened.build(10_000_000)).toBe(true);
       expect(reopened.indexed).toBe(6001);

@@ -8,7 +8,10 @@ import { countBits } from '../core/row-bits.js';
 import type { Matrix, Space } from '../base/types.js';
 import type { SearchHits, SearchOptions, VectorIndex } from './vector-index.js';
 
-/** Linking begins with so many rows: below, scanning them all takes under half a millisecond (384 dimensions, 80–100 ns a row). */
+/**
+ * Linking begins with so many rows. Of 5,000 × 384 a scan takes 0.2 ms, the graph at ef 100 0.05 ms, which nobody notices behind a
+ * worker, and building it half a second; of 20,000 it is 0.9 against 0.07 ms.
+ */
 const GRAPH_FROM_ROWS = 5_000;
 
 /**

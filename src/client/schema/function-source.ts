@@ -2,6 +2,7 @@
 import type { StoredEmbeddingFunction } from '../../base/types.js';
 import type { EmbeddingFunction } from '../../embed/embedding-function.js';
 import { getEmbeddingFunction } from '../../embed/registry.js';
+import { getSparseEmbeddingFunction } from './sparse-registry.js';
 import type { SparseEmbeddingFunction } from './sparse-embedding-function.js';
 
 export type KnownFunction = Extract<StoredEmbeddingFunction, { type: 'known' }>;
@@ -16,7 +17,6 @@ export interface FunctionSource {
 export function registeredFunctions(client: unknown): FunctionSource {
   return {
     dense: ({ name, config }) => getEmbeddingFunction({ name, config, client }),
-    // There is no registry of sparse functions to ask.
-    sparse: () => Promise.resolve(undefined),
+    sparse: (stored) => getSparseEmbeddingFunction(client, stored),
   };
 }

@@ -1,5 +1,9 @@
 /** Chroma's interface of functions that turn texts into sparse vectors, as a sparse index in a schema names one. */
 import type { SparseVector } from '../../base/types.js';
+import type { EmbeddingFunction } from '../../embed/embedding-function.js';
+
+/** Dense or sparse. */
+export type AnyEmbeddingFunction = EmbeddingFunction | SparseEmbeddingFunction;
 
 /** `generate` gets documents (and queries too where `generateForQueries` is missing). */
 export interface SparseEmbeddingFunction {

@@ -1,0 +1,83 @@
+/** Columns as they cross to the store: what is refused on the way, and that nothing of the caller's is kept or moved. */
+import { describe, expect, test } from 'vitest';
+import { unpackText } from '../base/packed-texts.js';
+import { packEmbeddings, packMetadatas, packTextColumn } from './pack-records.js';
+
+const refused = (embeddings: unknown, code: string, message: RegExp): Promise<void> =>
+  expect(packEmbeddings(embeddings as never)).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message) as string,
+  });
+
+describe('embeddings', () => {
+  test('C5 lists, typed arrays and a matrix give the same matrix', async () => {
+    const expected = { data: Float32Array.of(1, 2, 3, 4), rows: 2, dimensions: 2 };
+    const forms = [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [Float32Array.of(1, 2), Float32Array.of(3, 4)],
+      [Float64Array.of(1, 2), [3, 4]],
+      { data: Float32Array.of(1, 2, 3, 4), rows: 2, dimensions: 2 },
+    ];
+    for (const form of forms) expect(await packEmbeddings(form)).toEqual(expected);
+  });
+
+  test('C5 the matrix is a copy, also of a matrix', async () => {
+    const matrix = { data: Float32Array.of(1, 2), rows: 1, dimensions: 2 };
+    const packed = await packEmbeddings(matrix);
+    packed.data[0] = 9;
+    expect(matrix.data[0]).toBe(1);
+  });
+
+  test('C4 what is no list of vectors is refused with its place', async () => {
+    await refused('x', 'VALUE_EMBEDDING', /'embeddings' to be an array, but got string/);
+    await refused([], 'VALUE_EMBEDDING', /at least one item/);
+    await refused([[1], 7], 'VALUE_EMBEDDING', /array of numbers, but got number at index 1/);
+    await refused([null], 'VALUE_EMBEDDING', /but got null at index 0/);
+    await refused([[1], []], 'VALUE_EMBEDDING', /empty array at index 1/);
+    await refused([new DataView(new ArrayBuffer(8))], 'VALUE_EMBEDDING', /but got object at index 0/);
+    await refused([[1, 2], [3]], 'VALUE_DIMENSION', /2 at index 0, 1 at index 1/);
+    await refused([[1, '2']], 'VALUE_EMBEDDING', /but got string at index 0, component 1/);
+    await refused([[1, null]], 'VALUE_EMBEDDING', /but got null at index 0, component 1/);
+  });
+
+  test.each([
+    { data: new Float32Array(3), rows: 2, dimensions: 2 },
+    { data: new Float64Array(4), rows: 2, dimensions: 2 },
+    { data: new Float32Array(0), rows: 0, dimensions: 2 },
+    { data: new Float32Array(0), rows: 2, dimensions: 0 },
+    { data: new Float32Array(1), rows: 0.5, dimensions: 2 },
+    { data: new Float32Array(1), rows: 2, dimensions: 0.5 },
+    { data: new Float32Array(4), rows: -2, dimensions: -2 },
+    { data: undefined, rows: 1, dimensions: 1 },
+  ])('C4 a matrix that is not rows × dimensions numbers is refused: %j', async (matrix) => {
+    await refused(matrix, 'VALUE_EMBEDDING', /rows × dimensions/);
+  });
+});
+
+describe('texts and metadata', () => {
+  test('C4 texts are packed in order, and one that is none is refused with its place', async () => {
+    const packed = await packTextColumn('documents', ['a', '', 'ü🚲']);
+    expect([0, 1, 2].map((i) => unpackText(packed, i))).toEqual(['a', '', 'ü🚲']);
+    await expect(packTextColumn('uris', ['a', 3 as never])).rejects.toMatchObject({
+      code: 'VALUE_DOCUMENT',
+      details: { field: 'uris', index: 1 },
+    });
+  });
+
+  test('C6 null values are kept for a change and left out of a new record', async () => {
+    const metadatas = [{ a: 1, gone: null }, { gone: null }, null, undefined];
+    const texts = async (keepNulls: boolean): Promise<(string | null)[]> => {
+      const packed = await packMetadatas(metadatas, { keepNulls });
+      return metadatas.map((_, i) => unpackText(packed, i));
+    };
+    expect(await texts(true)).toEqual(['{"a":1,"gone":null}', '{"gone":null}', null, null]);
+    expect(await texts(false)).toEqual(['{"a":1}', null, null, null]);
+    await expect(packMetadatas([{ a: 1 }, {}], { keepNulls: true })).rejects.toMatchObject({
+      code: 'VALUE_METADATA',
+      details: { index: 1 },
+    });
+  });
+});
