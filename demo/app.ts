@@ -36,6 +36,9 @@ const SUGGESTIONS = [
 ];
 
 export async function startApp(): Promise<void> {
+  // First of all, so that the workers start while the page is put together. What it rejects with is told below.
+  const opening = openEngine();
+  opening.catch(() => {});
   const alerts = new Alerts(byId('alerts', HTMLElement));
   connectThemeButton(byId('theme', HTMLButtonElement));
   showOfflineState(byId('offline', HTMLElement));
@@ -74,10 +77,12 @@ export async function startApp(): Promise<void> {
 
   let actions: Actions | null = null;
   try {
-    const library = new Library(await openEngine());
-    searchView.connect(new Search(library));
+    const library = new Library(await opening);
+    const answered = searchView.connect(new Search(library));
     actions = connectLibrary({ library, alerts, searchView });
     collections.open(library);
+    // Listing what is there must not hold up what was asked.
+    await answered;
     await actions.start();
   } catch (error) {
     for (const region of [alerts, collections.alerts]) {

@@ -16,13 +16,6 @@ interface EmbeddedSentences {
   vectors: number[][];
 }
 
-export interface Picked {
-  /** The nearest sentence of each text, in order; null where none is worth marking, or there is only one. */
-  sentences: (Span | null)[];
-  /** Whether any word of the query is known to the model. */
-  understood: boolean;
-}
-
 export class SentencePicker {
   readonly #embed: Embed;
   /** By passage text; insertion order is order of last use. */
@@ -32,29 +25,28 @@ export class SentencePicker {
     this.#embed = embed;
   }
 
-  /** Cost: one embedding call for the query and all sentences not seen before. */
-  async pick(query: string, texts: readonly string[]): Promise<Picked> {
+  /**
+   * The nearest sentence of each text, in order; null where none is worth marking, or there is only one. Cost: one
+   * embedding call for all sentences not seen before.
+   */
+  async pick(queryVector: readonly number[], texts: readonly string[]): Promise<(Span | null)[]> {
     const fresh = [...new Set(texts)].filter((text) => !this.#cache.has(text));
     const spansOf = fresh.map(sentencesOf);
     const sentences = fresh.flatMap((text, i) =>
       (spansOf[i] ?? []).map(({ start, end }) => text.slice(start, end)),
     );
-    const [embeddedQuery, ...embedded] = await this.#embed([query, ...sentences]);
+    const embedded = sentences.length === 0 ? [] : await this.#embed(sentences);
     const vectors = embedded.map(({ vector }) => vector);
-    const queryVector = embeddedQuery?.vector ?? [];
     let at = 0;
     fresh.forEach((text, i) => {
       const spans = spansOf[i] ?? [];
       this.#remember(text, { spans, vectors: vectors.slice(at, at + spans.length) });
       at += spans.length;
     });
-    return {
-      sentences: texts.map((text) => this.#nearest(queryVector, text)),
-      understood: embeddedQuery?.known ?? false,
-    };
+    return texts.map((text) => this.#nearest(queryVector, text));
   }
 
-  #nearest(queryVector: number[], text: string): Span | null {
+  #nearest(queryVector: readonly number[], text: string): Span | null {
     const entry = this.#cache.get(text);
     if (!entry || entry.spans.length < 2) return null;
     this.#remember(text, entry);

@@ -23,6 +23,8 @@ export interface SearchViewOptions {
 export class SearchView {
   readonly #options: SearchViewOptions;
   readonly #latest: Latest<string>;
+  readonly #firstAnswer: { promise: Promise<void>; done: () => void } = deferred();
+  #answers = 0;
   #search: Search | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -60,10 +62,11 @@ export class SearchView {
     return this.#options.input.value.trim();
   }
 
-  /** From now on questions are answered; the first is what was typed so far. */
-  connect(search: Search): void {
+  /** From now on questions are answered; the first is what was typed so far. Resolves when that one is, or none was typed. */
+  connect(search: Search): Promise<void> {
     this.#search = search;
     this.refresh();
+    return this.query === '' ? Promise.resolve() : this.#firstAnswer.promise;
   }
 
   /** Puts `query` into the field and searches for it. */
@@ -98,12 +101,21 @@ export class SearchView {
     if (query === '') {
       this.#options.results.show(null);
       this.#say('');
+      this.#firstAnswer.done();
       return;
     }
-    const result = await this.#search?.run(query, isCurrent);
-    if (!result) return;
-    this.#options.results.show(result);
-    this.#say(summaryOf(result));
+    const show = (result: SearchResult): void => {
+      this.#answers++;
+      this.#options.results.show(result);
+      this.#say(summaryOf(result));
+    };
+    try {
+      // The first answer comes in two steps: marking sentences takes longest while everything is cold.
+      const result = await this.#search?.run(query, isCurrent, this.#answers === 0 ? show : undefined);
+      if (result) show(result);
+    } finally {
+      this.#firstAnswer.done();
+    }
   }
 
   #say(text: string): void {
@@ -128,4 +140,12 @@ function rememberInAddress(query: string): void {
   const address =
     query === '' ? location.pathname + location.search : `#${new URLSearchParams({ q: query }).toString()}`;
   history.replaceState(null, '', address);
+}
+
+function deferred(): { promise: Promise<void>; done: () => void } {
+  let done = (): void => {};
+  const promise = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  return { promise, done };
 }

@@ -34,40 +34,45 @@ export class Search {
     this.#picker = new SentencePicker((texts) => library.embed(texts));
   }
 
-  /** Null once `isCurrent` says that nobody waits for it any more. Rejects with what the store says. */
-  async run(query: string, isCurrent: () => boolean): Promise<SearchResult | null> {
+  /**
+   * Null once `isCurrent` says that nobody waits for it any more. `onFound` hears of the hits before their sentences are
+   * known. Rejects with what the store says.
+   */
+  async run(
+    query: string,
+    isCurrent: () => boolean,
+    onFound?: (result: SearchResult) => void,
+  ): Promise<SearchResult | null> {
     const started = performance.now();
-    const hits = await this.#hits(query);
+    const [embedded] = await this.#library.embed([query]);
+    const { vector, known: understood } = embedded ?? { vector: [], known: false };
+    // To a query of unknown words everything is equally near: an order of hits would mean nothing.
+    const hits = understood ? await this.#hits(vector) : [];
     const elapsedMs = performance.now() - started;
     if (!isCurrent()) return null;
-    const { sentences, understood } = await this.#picker.pick(
-      query,
+    const found = { query, understood, words: queryWords(query), elapsedMs };
+    onFound?.({ ...found, hits: hits.map((hit) => ({ ...hit, sentence: null })) });
+    const sentences = await this.#picker.pick(
+      vector,
       hits.map(({ best }) => best.text),
     );
     if (!isCurrent()) return null;
-    return {
-      query,
-      // To a query of unknown words everything is equally near: an order of hits would mean nothing.
-      hits: understood ? hits.map((hit, i) => ({ ...hit, sentence: sentences[i] ?? null })) : [],
-      understood,
-      words: queryWords(query),
-      elapsedMs,
-    };
+    return { ...found, hits: hits.map((hit, i) => ({ ...hit, sentence: sentences[i] ?? null })) };
   }
 
-  async #hits(query: string): Promise<Hit[]> {
+  async #hits(vector: number[]): Promise<Hit[]> {
     let hits: Hit[] = [];
     for (const nResults of PASSAGES) {
-      const { passages, isAll } = await this.#passages(query, nResults);
+      const { passages, isAll } = await this.#passages(vector, nResults);
       hits = groupByDocument(passages);
       if (hits.length >= SHOWN || isAll) break;
     }
     return hits.slice(0, SHOWN);
   }
 
-  async #passages(query: string, nResults: number): Promise<{ passages: FoundPassage[]; isAll: boolean }> {
+  async #passages(vector: number[], nResults: number): Promise<{ passages: FoundPassage[]; isAll: boolean }> {
     const result = await this.#library.engine.collection.query({
-      queryTexts: [query],
+      queryEmbeddings: [vector],
       nResults,
       include: ['documents', 'metadatas', 'distances'],
     });

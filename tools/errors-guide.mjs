@@ -48,22 +48,24 @@ ${sections.join('\n')}`;
 }
 
 /**
- * @param {{ ERRORS: Record<string, { fix: string }>, kindexError: (code: any, message: string) => Error }} catalogue
- * @param {Record<string, string>} guide
+ * @param {{ ERRORS: Record<string, { fix?: string }>, kindexError: (code: any, message: string) => Error }} catalogue
+ * @param {Record<string, string>} guide when each is thrown
+ * @param {Record<string, string>} workerFixes fixes of the codes whose entry has none
  */
-export function listErrors({ ERRORS, kindexError }, guide) {
+export function listErrors({ ERRORS, kindexError }, guide, workerFixes) {
   return Object.entries(ERRORS).map(([code, { fix }]) => ({
     code,
     className: kindexError(code, '').name,
     when: guide[code] ?? '',
-    fix,
+    fix: fix ?? workerFixes[code] ?? '',
   }));
 }
 
 if (isMain(import.meta.url)) {
   const catalogue = await import('../dist/src/base/errors.js');
   const { ERROR_GUIDE } = await import('../dist/src/base/error-guide.js');
-  const page = errorsPage(listErrors(catalogue, ERROR_GUIDE));
+  const { WORKER_FIXES } = await import('../dist/src/base/worker-fixes.js');
+  const page = errorsPage(listErrors(catalogue, ERROR_GUIDE, WORKER_FIXES));
   const before = readFileSync(ERRORS_PAGE, { encoding: 'utf8', flag: 'a+' });
   if (page !== before) writeFileSync(ERRORS_PAGE, page);
   process.stdout.write(page === before ? 'Errors guide is current.\n' : 'Errors guide written.\n');

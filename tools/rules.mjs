@@ -71,7 +71,8 @@ export function readRules() {
   for (const folder of ['src', 'workers', 'e2e']) {
     for (const name of readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })) {
       const file = `${folder}/${name.split(sep).join('/')}`;
-      if (TESTS.test(file) || file.endsWith('/SPEC.md')) files.set(file, readFileSync(join(ROOT, file), 'utf8'));
+      if (TESTS.test(file) || file.endsWith('/SPEC.md'))
+        files.set(file, readFileSync(join(ROOT, file), 'utf8'));
     }
   }
   return files;

@@ -74,5 +74,4 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, string>> = {
   OUTCOME_UNKNOWN:
     'The worker ended while a write was waiting: it is stored as a whole or not at all, which of the two is not known.',
   CLOSED: 'The client, store or index was used after close.',
-  ABORTED: 'The AbortSignal of the call fired; nothing was stored.',
 };

@@ -13,6 +13,17 @@ import {
   serializeError,
   type ErrorCode,
 } from './errors.js';
+import { WORKER_FIXES, withFix } from './worker-fixes.js';
+
+test('an error of the store gets its fix where the store answers, unless it has its own', () => {
+  expect(withFix(kindexError('STORAGE_QUOTA', 'full'))).toMatchObject({
+    fix: WORKER_FIXES.STORAGE_QUOTA,
+  });
+  const own = kindexError('STORAGE_QUOTA', 'full', { fix: 'Delete drafts.' });
+  expect(withFix(own)).toMatchObject({ fix: 'Delete drafts.' });
+  const foreign = new Error('x');
+  expect(withFix(foreign)).toBe(foreign);
+});
 
 describe.each(Object.keys(ERRORS) as ErrorCode[])('%s', (code) => {
   test('has a family, a meaning and a remedy in words', () => {
@@ -20,7 +31,10 @@ describe.each(Object.keys(ERRORS) as ErrorCode[])('%s', (code) => {
       /^(?:(?:VALUE|NOT_FOUND|EXISTS|EMBED|STORAGE|FORMAT|RUNTIME)_[A-Z_]+|WORKER_DIED|CLOSED|ABORTED|TIMEOUT|OUTCOME_UNKNOWN)$/,
     );
     expect(ERROR_GUIDE[code]).toMatch(/\.$/);
-    expect(ERRORS[code].fix).toMatch(/\.$/);
+    const entry = ERRORS[code];
+    const own = 'fix' in entry ? entry.fix : undefined;
+    expect(own ?? WORKER_FIXES[code]).toMatch(/\.$/);
+    expect([own, WORKER_FIXES[code]]).toContain(undefined);
   });
 
   test('keeps class, code, message, fix, details and cause across a hop', () => {

@@ -92,7 +92,10 @@ const CLASSES = {
   type: ChromaTypeError,
 } as const;
 
-/** code → class and default fix. When each is thrown stands in error-guide.ts, so that pages do not carry it. */
+/**
+ * code → class and default fix. Pages carry neither when each is thrown (error-guide.ts) nor the fixes of what only a
+ * worker throws (worker-fixes.ts).
+ */
 export const ERRORS = {
   VALUE_ARGUMENT: {
     class: 'value',
@@ -128,11 +131,9 @@ export const ERRORS = {
   },
   VALUE_NOT_FINITE: {
     class: 'client',
-    fix: 'Find out why the embedding function returned it; store finite numbers only.',
   },
   VALUE_ZERO_VECTOR: {
     class: 'client',
-    fix: 'Leave that record out, or use a collection with space l2.',
   },
   VALUE_DIMENSION: {
     class: 'client',
@@ -168,15 +169,12 @@ export const ERRORS = {
   },
   VALUE_WHERE: {
     class: 'value',
-    fix: 'Write { field: { $eq: value } } with one field and one operator each; combine conditions with $and or $or.',
   },
   VALUE_WHERE_DOCUMENT: {
     class: 'value',
-    fix: "Write { $contains: 'text' } with one operator each; combine conditions with $and or $or.",
   },
   VALUE_REGEX: {
     class: 'value',
-    fix: 'Correct the pattern at the position the message names; look-around and back-references are not available.',
   },
   VALUE_SEARCH: {
     class: 'value',
@@ -200,7 +198,6 @@ export const ERRORS = {
   },
   VALUE_COLLECTION_ID: {
     class: 'client',
-    fix: 'Use the id of a collection, or find it by name with getCollection().',
   },
   VALUE_BATCH_SIZE: {
     class: 'value',
@@ -220,35 +217,27 @@ export const ERRORS = {
   },
   VALUE_DATABASE: {
     class: 'client',
-    fix: 'Create the database with AdminClient.createDatabase(), or leave tenant and database out.',
   },
   VALUE_INDEX_DISABLED: {
     class: 'client',
-    fix: 'Filter on another key, or create the collection with a schema that leaves that index on.',
   },
   NOT_FOUND_TENANT: {
     class: 'notFound',
-    fix: 'Check the name, or create the tenant with AdminClient.createTenant().',
   },
   NOT_FOUND_DATABASE: {
     class: 'notFound',
-    fix: 'Check the name with AdminClient.listDatabases(), or create the database.',
   },
   NOT_FOUND_COLLECTION: {
     class: 'notFound',
-    fix: 'Check the name with listCollections(), or use getOrCreateCollection().',
   },
   EXISTS_TENANT: {
     class: 'unique',
-    fix: 'Use the tenant that exists, or choose another name.',
   },
   EXISTS_DATABASE: {
     class: 'unique',
-    fix: 'Use the database that exists, or choose another name.',
   },
   EXISTS_COLLECTION: {
     class: 'unique',
-    fix: 'Choose another name, or use getOrCreateCollection().',
   },
   EMBED_NO_FUNCTION: {
     class: 'value',
@@ -264,15 +253,12 @@ export const ERRORS = {
   },
   EMBED_LOAD: {
     class: 'connection',
-    fix: 'Serve the model file beside the application, or load it once while online.',
   },
   EMBED_INTEGRITY: {
     class: 'server',
-    fix: 'Clear the cached copy and serve the file that belongs to this version.',
   },
   EMBED_CANARY: {
     class: 'server',
-    fix: 'Report the browser and CPU; do not mix these vectors with stored ones.',
   },
   EMBED_REVISION: {
     class: 'value',
@@ -280,43 +266,33 @@ export const ERRORS = {
   },
   STORAGE_UNAVAILABLE: {
     class: 'connection',
-    fix: "Allow storage for this site, or ask for storage: 'memory' and accept that nothing is kept.",
   },
   STORAGE_BLOCKED: {
     class: 'connection',
-    fix: 'Close the other tab, or use another storage name.',
   },
   STORAGE_FENCED: {
     class: 'connection',
-    fix: 'Reload this tab.',
   },
   STORAGE_QUOTA: {
     class: 'quota',
-    fix: 'Delete records or collections, or ask the user for persistent storage.',
   },
   STORAGE_LOST: {
     class: 'connection',
-    fix: 'Reload; restore from an export if the data is gone.',
   },
   STORAGE_FAILED: {
     class: 'connection',
-    fix: 'See the cause; try again, then reload.',
   },
   FORMAT_CORRUPT: {
     class: 'server',
-    fix: 'Restore from an export; the damaged bytes are left as they are.',
   },
   FORMAT_TOO_NEW: {
     class: 'client',
-    fix: 'Update kindex; nothing was changed.',
   },
   RUNTIME_NO_WASM: {
     class: 'connection',
-    fix: "Serve core.wasm beside the worker, and allow 'wasm-unsafe-eval' in the content security policy.",
   },
   RUNTIME_OUT_OF_MEMORY: {
     class: 'quota',
-    fix: 'Use fewer or shorter vectors, or split the collection.',
   },
   RUNTIME_NOT_AVAILABLE: {
     class: 'server',
@@ -338,18 +314,19 @@ export const ERRORS = {
     class: 'client',
     fix: 'Create a new client.',
   },
-  ABORTED: {
-    class: 'client',
-    fix: 'Call again without aborting.',
-  },
 } as const;
+
+interface CatalogueEntry {
+  class: keyof typeof CLASSES;
+  fix?: string;
+}
 
 /** A new error of the class its code belongs to; the caller throws it. */
 export function kindexError(code: ErrorCode, message: string, init: ErrorInit = {}): ChromaError {
-  const { class: className, fix } = ERRORS[code];
+  const { class: className, fix }: CatalogueEntry = ERRORS[code];
   return Object.assign(new CLASSES[className](message, init.cause), {
     code,
-    fix: init.fix ?? fix,
+    fix: init.fix ?? fix ?? '',
     details: init.details ?? {},
   });
 }

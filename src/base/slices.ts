@@ -3,10 +3,14 @@
 /** One slice: well under the 50 ms from which a browser calls a task long, with room for slow devices. */
 export const SLICE_MS = 8;
 
-/** Ends the current task; resolves in a new one, before timers. */
+/** Ends the current task; resolves in a new one. A browser that can lets it go on before other work of the page. */
 async function yieldTask(): Promise<void> {
   const scheduler = (globalThis as { scheduler?: { yield?: () => Promise<void> } }).scheduler;
-  if (scheduler?.yield) return scheduler.yield();
+  return scheduler?.yield ? scheduler.yield() : nextTask();
+}
+
+/** Ends the current task; resolves in a new one, behind the messages that wait already. */
+export async function nextTask(): Promise<void> {
   // setTimeout is clamped to 4 ms when nested; a message is not.
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -12,11 +12,12 @@ import type { CollectionRef, DatabaseRef, StoreDiagnostics } from '../rpc/servic
 import { checkLimit, checkMetadata } from './check-records.js';
 import { CollectionHandle } from './collection-handle.js';
 import { CollectionImpl, MAX_BATCH_SIZE, type Collection } from './collection.js';
-import { createIndexConfiguration, spaceWarning, type CreateCollectionConfiguration } from './configuration.js';
+import type { CreateCollectionConfiguration } from './configuration.js';
+import { isForeignScript } from './foreign-script.js';
 import { checkName } from './names.js';
 import type { Schema } from './schema/schema.js';
 import { checkStorage, type StorageOption } from './storage-option.js';
-import { preflightChecks, schemaParameters, userIdentity, type PreflightChecks, type UserIdentity } from './wire.js';
+import { preflightChecks, userIdentity, type PreflightChecks, type UserIdentity } from './wire.js';
 
 export interface ChromaClientArgs {
   /** Where the store lives. Default: `indexeddb:kindex` in browsers, `memory` in Node. All clients of one storage share one store. */
@@ -85,7 +86,7 @@ export class ChromaClient {
   #closed = false;
   #preflight: PreflightChecks | undefined;
   readonly #warnings: Set<string> = new Set();
-  /** Texts the built-in function was given, and those of which it knew no word. */
+  /** Texts the built-in function was given, and those it can make nothing of. */
   #texts = { given: 0, unknown: 0 };
 
   /** `connector`: how the store is reached; the doors of the package choose it. @throws VALUE_STORAGE · VALUE_NAME */
@@ -219,7 +220,7 @@ export class ChromaClient {
     const warnings = [...found.warnings, ...this.#warnings];
     if (unknown > 0) {
       warnings.push(
-        `${unknown} of ${given} texts held no word of the built-in model, which knows English only: their vectors say nothing about them.`,
+        `${unknown} of ${given} texts are in another script, or hold no word the built-in model knows. It is English-only: their vectors say little about them.`,
       );
     }
     return { ...found, warnings };
@@ -248,24 +249,22 @@ export class ChromaClient {
   }
 
   async #create(args: CreateCollectionArgs, getOrCreate: boolean): Promise<Collection> {
-    const { name, configuration, metadata, schema } = args;
+    const { name, configuration, metadata } = args;
     checkName(name, 'name');
     if (metadata !== undefined) checkMetadata(metadata);
     if (args.embeddingFunction && configuration?.embeddingFunction) throw givenTwice();
-    const schemaJson = schema && readSchema(args);
     const given = givenFunction(args);
     const embed = given === undefined ? this.#warmedUp(this.#builtIn()) : (given ?? undefined);
-    const index = createIndexConfiguration({
-      configuration: schemaJson ? { hnsw: schemaParameters(schemaJson) } : configuration,
-      metadata,
-      embeddingFunction: embed,
-    });
+    // Loaded on demand: who only opens collections does not carry it.
+    const { createIndexConfiguration, readSchema, spaceWarning } = await import('./configuration.js');
+    const schema = readSchema(args);
+    const index = createIndexConfiguration({ configuration, metadata, embeddingFunction: embed, schema });
     const record = await this.#connect().store.createCollection({
       ...this.#scope(),
       name,
       metadata: withoutNulls(metadata),
       configuration: { index, embeddingFunction: embed ? serializeEmbeddingFunction(embed) : null },
-      ...(schemaJson && { schema: schemaJson }),
+      ...(schema && { schema }),
       getOrCreate,
     });
     const warning = spaceWarning(record.configuration.index.space, given ?? undefined);
@@ -308,9 +307,10 @@ export class ChromaClient {
     return new RemoteEmbeddingFunction({
       port: {
         embed: async (request) => {
+          const { texts } = request;
           const reply = await this.#connect().embed.embed(request);
-          this.#texts.given += request.texts.length;
-          this.#texts.unknown += reply.unknownTexts;
+          this.#texts.given += texts.length;
+          this.#texts.unknown += Math.max(reply.unknownTexts, texts.filter(isForeignScript).length);
           return reply;
         },
       },
@@ -344,20 +344,6 @@ function givenFunction({
       ? null
       : schema?.resolveEmbeddingFunction?.())
   );
-}
-
-/** @throws VALUE_SCHEMA · VALUE_CONFIGURATION when something else says the same */
-function readSchema({ schema, configuration, embeddingFunction }: CreateCollectionArgs): Record<string, unknown> {
-  if (configuration || embeddingFunction) {
-    throw kindexError(
-      'VALUE_CONFIGURATION',
-      'Failed to reconcile schema: Cannot set both collection config and schema simultaneously',
-      { fix: 'Put space, parameters and embedding function into the schema.' },
-    );
-  }
-  const json = schema?.serializeToJSON?.();
-  if (typeof json === 'object' && json !== null) return json as Record<string, unknown>;
-  throw kindexError('VALUE_SCHEMA', 'Expected schema to be a Schema', { fix: 'Pass new Schema().' });
 }
 
 /** Null values are dropped, as Chroma drops them; nothing left is no metadata. */

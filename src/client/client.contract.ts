@@ -27,7 +27,7 @@ const VECTORS = [
 ];
 
 export function describeClient(name: string, options: ClientContractOptions): void {
-  describe(`client over ${name}`, () => {
+  describe(`C27 client over ${name}`, () => {
     let client: ChromaClient;
     let storage: StorageOption;
 

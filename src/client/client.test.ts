@@ -4,11 +4,13 @@ import { expect, test } from 'vitest';
 import { exposeService } from '../host/expose.js';
 import { createEmbedService } from '../host/embed-service.js';
 import { createStoreService } from '../host/store-service.js';
-import { ChromaClient as InlineClient } from '../inline.js';
+import { AdminClient as InlineAdmin, ChromaClient as InlineClient } from '../inline.js';
 import { workersConnector } from '../rpc/connect.js';
 import { STORE_METHODS } from '../rpc/service.js';
 import { VERSION } from '../base/version.js';
 import packageJson from '../../package.json' with { type: 'json' };
+import { AdminClient } from './admin-client.js';
+import { describeApi } from './api.contract.js';
 import { ChromaClient } from './chroma-client.js';
 import { describeClient } from './client.contract.js';
 
@@ -30,6 +32,17 @@ describeClient('the same thread', {
 });
 describeClient('a message channel', {
   open: (storage) => new ChromaClient({ storage }, channelConnector),
+  persistent: 'indexeddb:',
+});
+
+describeApi('the same thread', {
+  open: (args) => new InlineClient(args),
+  openAdmin: (storage) => new InlineAdmin({ storage }),
+  persistent: 'indexeddb:',
+});
+describeApi('a message channel', {
+  open: (args) => new ChromaClient(args, channelConnector),
+  openAdmin: (storage) => new AdminClient({ storage }, channelConnector),
   persistent: 'indexeddb:',
 });
 

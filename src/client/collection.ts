@@ -17,7 +17,7 @@ import {
   type EmbeddingsInput,
   type WriteArgs,
 } from './check-records.js';
-import { updateIndexConfiguration, type UpdateCollectionConfiguration } from './configuration.js';
+import type { UpdateCollectionConfiguration } from './configuration.js';
 import type { ReadLevel } from './constants.js';
 import { embedTexts } from './embed-texts.js';
 import type { Where, WhereDocument } from './filters.js';
@@ -119,7 +119,7 @@ export interface Collection {
   /** Records by id and filter, in insertion order. @throws VALUE_IDS · VALUE_INCLUDE · VALUE_LIMIT · VALUE_WHERE */
   get<TMeta extends Metadata = Metadata>(args?: GetArgs): Promise<GetResult<TMeta>>;
 
-  /** The first records, with everything but uris. `limit`: default 10. */
+  /** The first records, with documents and metadatas. `limit`: default 10. */
   peek<TMeta extends Metadata = Metadata>(args?: { limit?: number }): Promise<GetResult<TMeta>>;
 
   /**
@@ -228,7 +228,7 @@ export class CollectionImpl implements Collection {
   async get<TMeta extends Metadata = Metadata>(args: GetArgs = {}): Promise<GetResult<TMeta>> {
     const { ids, where, whereDocument, limit, offset, include = ['documents', 'metadatas'] } = args;
     checkInclude(include, { allowDistances: false });
-    if (ids !== undefined && ids.length > 0) checkIds(ids);
+    if (ids !== undefined) checkIds(ids);
     checkLimit('limit', limit);
     checkLimit('offset', offset);
     const reply = await this.#store.get({
@@ -245,7 +245,7 @@ export class CollectionImpl implements Collection {
   }
 
   async peek<TMeta extends Metadata = Metadata>(args: { limit?: number } = {}): Promise<GetResult<TMeta>> {
-    return this.get<TMeta>({ limit: args.limit ?? 10, include: ['documents', 'metadatas', 'embeddings'] });
+    return this.get<TMeta>({ limit: args.limit ?? 10 });
   }
 
   async query<TMeta extends Metadata = Metadata>(args: QueryArgs): Promise<QueryResult<TMeta>> {
@@ -258,7 +258,7 @@ export class CollectionImpl implements Collection {
     } = args;
     checkInclude(include, { allowDistances: true });
     checkResultCount(nResults);
-    if (ids !== undefined && ids.length > 0) checkIds(ids);
+    if (ids !== undefined) checkIds(ids);
     const vectors = await this.#queryVectors(args);
     const { results } = await this.#store.query({
       collectionId: this.id,
@@ -284,7 +284,7 @@ export class CollectionImpl implements Collection {
 
   async delete(args: DeleteArgs): Promise<DeleteResult> {
     const { ids, where, whereDocument, limit } = args;
-    if (ids !== undefined && ids.length > 0) checkIds(ids);
+    if (ids !== undefined) checkIds(ids);
     checkLimit('limit', limit);
     if (limit !== undefined && where === undefined && whereDocument === undefined) {
       throw kindexError(
@@ -306,13 +306,15 @@ export class CollectionImpl implements Collection {
     const { name, metadata, configuration } = args;
     if (name !== undefined) checkName(name, 'name');
     if (metadata !== undefined) checkMetadata(metadata);
+    const change =
+      configuration && (await import('./configuration.js')).updateIndexConfiguration(configuration);
     const embed = configuration?.embeddingFunction;
     if (embed) this.#embed?.validateConfigUpdate?.(embed.getConfig?.() ?? {});
     const record = await this.#store.modifyCollection({
       id: this.id,
       ...(name === undefined ? {} : { name }),
       ...(metadata === undefined ? {} : { metadata }),
-      ...(configuration === undefined ? {} : { configuration: updateIndexConfiguration(configuration) }),
+      ...(change && { configuration: change }),
       ...(embed === undefined ? {} : { embeddingFunction: serializeEmbeddingFunction(embed) }),
     });
     this.#record = record;

@@ -1,16 +1,14 @@
-/** Collection configuration: what a caller may set, checked and turned into what the store keeps. */
+/** Collection configuration: what a caller may set, checked and turned into what the store keeps. Loaded when one is set. */
 import { kindexError } from '../base/errors.js';
 import type { IndexConfiguration, Metadata, Space } from '../base/types.js';
 import type { EmbeddingFunction } from '../embed/embedding-function.js';
-import {
-  HNSW_PARAMETERS,
-  LEGACY_METADATA_KEYS,
-  type HNSWConfiguration,
-  type NumericKey,
-  type SPANNConfiguration,
-  type UpdateHNSWConfiguration,
-  type UpdateSPANNConfiguration,
+import type {
+  HNSWConfiguration,
+  SPANNConfiguration,
+  UpdateHNSWConfiguration,
+  UpdateSPANNConfiguration,
 } from './wire.js';
+import { HNSW_PARAMETERS, LEGACY_METADATA_KEYS, schemaParameters, type NumericKey } from './wire-parameters.js';
 
 export interface CreateCollectionConfiguration {
   hnsw?: HNSWConfiguration | null;
@@ -44,8 +42,11 @@ export function createIndexConfiguration(options: {
   configuration: CreateCollectionConfiguration | undefined;
   metadata: Metadata | undefined;
   embeddingFunction: EmbeddingFunction | undefined;
+  /** Instead of `configuration`. */
+  schema?: Record<string, unknown> | undefined;
 }): IndexConfiguration {
-  const { configuration, metadata, embeddingFunction } = options;
+  const { metadata, embeddingFunction, schema } = options;
+  const configuration = schema ? { hnsw: schemaParameters(schema) } : options.configuration;
   checkKeys('configuration', configuration ?? {}, ['hnsw', 'spann', 'embeddingFunction']);
   if (configuration?.hnsw && configuration.spann) {
     throw kindexError('VALUE_CONFIGURATION_CONFLICT', 'Cannot specify both HNSW and SPANN configurations');
@@ -60,6 +61,26 @@ export function createIndexConfiguration(options: {
     ...DEFAULTS,
     ...parameters(given, 'configuration.hnsw', ['space']),
   };
+}
+
+/** A schema as it is stored. @throws VALUE_SCHEMA · VALUE_CONFIGURATION when something else says the same */
+export function readSchema(args: {
+  schema?: { serializeToJSON(): unknown };
+  configuration?: unknown;
+  embeddingFunction?: unknown;
+}): Record<string, unknown> | undefined {
+  const { schema, configuration, embeddingFunction } = args;
+  if (schema === undefined) return undefined;
+  if (configuration || embeddingFunction) {
+    throw kindexError(
+      'VALUE_CONFIGURATION',
+      'Failed to reconcile schema: Cannot set both collection config and schema simultaneously',
+      { fix: 'Put space, parameters and embedding function into the schema.' },
+    );
+  }
+  const json = schema?.serializeToJSON?.();
+  if (typeof json === 'object' && json !== null) return json as Record<string, unknown>;
+  throw kindexError('VALUE_SCHEMA', 'Expected schema to be a Schema', { fix: 'Pass new Schema().' });
 }
 
 /** The parameters `modify` changes. @throws VALUE_CONFIGURATION: also for `space` and `ef_construction`, which are fixed */

@@ -6,7 +6,6 @@ import type { EmbeddingFunction } from './embedding-function.js';
 import { matrixRows } from './matrix-rows.js';
 import {
   checkStaticConfigUpdate,
-  parseStaticConfig,
   STATIC_IDENTITY,
   staticConfig,
 } from './static-identity.js';
@@ -85,11 +84,6 @@ export class RemoteEmbeddingFunction implements EmbeddingFunction {
 
   getConfig(): Record<string, unknown> {
     return { ...this.#config };
-  }
-
-  /** @throws VALUE_CONFIGURATION · EMBED_REVISION */
-  validateConfig(config: Record<string, unknown>): void {
-    parseStaticConfig(config);
   }
 
   /** @throws VALUE_CONFIGURATION: vectors of another configuration would not compare */

@@ -1,5 +1,6 @@
 /** The built-in embedding function: the static model in this thread. In pages, `remote.ts` asks a worker for the same. */
 import type { Matrix, Space } from '../base/types.js';
+import { withFix } from '../base/worker-fixes.js';
 import { checkTexts } from './check-texts.js';
 import type { EmbeddingFunction } from './embedding-function.js';
 import { loadStaticModel, type LoadedModel, type LoadModelOptions } from './load-model.js';
@@ -54,8 +55,12 @@ export class StaticEmbeddingFunction implements EmbeddingFunction {
   }
 
   /** Loads and checks the model, so that the first text does not wait. @throws EMBED_LOAD · EMBED_INTEGRITY · EMBED_CANARY */
-  prepare(): Promise<LoadedModel> {
-    return loadStaticModel(this.#loadOptions);
+  async prepare(): Promise<LoadedModel> {
+    try {
+      return await loadStaticModel(this.#loadOptions);
+    } catch (error) {
+      throw withFix(error);
+    }
   }
 
   /** @throws what `embed` throws */

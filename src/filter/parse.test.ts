@@ -212,14 +212,13 @@ describe('the path to the fault', () => {
     [{ a: { notContains: 1 } }, 'Did you mean $not_contains?'],
     [{ a: { eq: 1 } }, 'Did you mean $eq?'],
     [{ a: { $NIN: [1] } }, 'Did you mean $nin?'],
-    [{ and: [] }, undefined],
+    [{ and: [] }, undefined], // the catalogue's own, added where the store answers
     [{ $AND: [] }, 'Did you mean $and?'],
     [{ a: 1, b: 2 }, 'Combine conditions with $and: [{ … }, { … }].'],
     [{ a: { $regex: 'x' } }, "Use whereDocument, or the field '#document'."],
   ])('%j gets the remedy %j', (where, fix) => {
     const error = refusal(where);
-    if (fix === undefined) expect(error.fix).toContain('{ field: { $eq: value } }');
-    else expect(error.fix).toBe(fix);
+    expect(error.fix).toBe(fix ?? '');
   });
 });
 

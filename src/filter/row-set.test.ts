@@ -13,6 +13,7 @@ describe('a row set', () => {
         const right = RowSet.of(b, 3_001);
         const inBoth = new Set(b);
         expect([...left.copy().and(right)]).toEqual(sorted(a.filter((row) => inBoth.has(row))));
+        expect([...right.copy().and(left)]).toEqual(sorted(a.filter((row) => inBoth.has(row))));
         expect([...left.copy().or(right)]).toEqual(sorted([...a, ...b]));
         expect([...left.copy().andNot(right)]).toEqual(sorted(a.filter((row) => !inBoth.has(row))));
         expect([...right.copy().andNot(left)]).toEqual(sorted(b.filter((row) => !a.includes(row))));

@@ -1,5 +1,6 @@
 /** Opens the store a client names: chooses the backend, takes ownership, loads the core; then hands every call to `Store`. */
 import { kindexError } from '../base/errors.js';
+import { withFix } from '../base/worker-fixes.js';
 import { loadCore } from '../core/load.js';
 import { Leadership, type Led } from '../rpc/leader.js';
 import { STORE_METHODS, STORE_WRITES, type StoreDiagnostics, type StoreService } from '../rpc/service.js';
@@ -20,7 +21,11 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
 
   const call = async (method: string, argument: unknown): Promise<unknown> => {
     if (!joined) throw kindexError('CLOSED', 'The store is not open.', { fix: 'Call open() first.' });
-    return (await joined).led.call(method, argument);
+    try {
+      return await (await joined).led.call(method, argument);
+    } catch (error) {
+      throw withFix(error);
+    }
   };
   const diagnostics = async (): Promise<StoreDiagnostics> => {
     const found = (await call('diagnostics', {})) as StoreDiagnostics;
@@ -42,7 +47,7 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
       } catch (error) {
         // A failed opening is not kept: the next call may succeed.
         if (joined === joining) joined = undefined;
-        throw error;
+        throw withFix(error);
       }
     },
     async close() {

@@ -74,6 +74,21 @@ describe('trigram candidates', () => {
     expect(index.bytes).toBeGreaterThan(1 << 20);
   });
 
+  test('memory grows with what is added, and keeps what was there', () => {
+    let seed = 1;
+    const letter = (): string => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      return String.fromCharCode(33 + ((seed >>> 16) % 94));
+    };
+    const documents = new Map(
+      Array.from({ length: 30 }, (_, row) => [row, Array.from({ length: 2_000 }, letter).join('')]),
+    );
+    const index = indexOf(documents);
+    expect(index.bytes).toBeGreaterThan(3 << 20);
+    for (const [row, document] of documents)
+      expect(candidates(index, document.slice(700, 712), 30)).toEqual([row]);
+  });
+
   test('the highest rows there can be are listed too', () => {
     const index = new TrigramIndex();
     const last = 0xffff_fffe;

@@ -2,7 +2,6 @@
 import { TextPacker } from '../base/packed-texts.js';
 import type { Row } from '../base/types.js';
 import type { Pieces } from '../format/bytes.js';
-import { SEGMENT_BYTES } from '../format/segment.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import { countBits, encodeTexts, encodeTombstones, encodeVectors, isConsecutive } from '../format/segment-content.js';
 import { TEXT_CLEAR, TEXT_SET } from '../format/write-entry.js';
@@ -12,11 +11,19 @@ import { forEachRow } from './column-segments.js';
 import type { ColumnKind, ColumnSegment, ColumnSegments } from './column-segments.js';
 import type { TextColumn } from './text-column.js';
 
-/** Takes the content of a segment, gives it a name; it will be stored. */
-export type PutSegment = (
-  kind: SegmentKind,
-  content: { rows: number; firstRow: number; lastRow: number; payload: Pieces },
-) => SegmentReference;
+/** Where segments go. */
+export interface SegmentSink {
+  /** Payload at which a segment is full. */
+  readonly segmentBytes: number;
+  /** Gives the segment a name; it will be stored. */
+  put(
+    kind: SegmentKind,
+    content: { rows: number; firstRow: number; lastRow: number; payload: Pieces },
+  ): SegmentReference;
+}
+
+/** What a segment costs beside its rows, about. */
+const SEGMENT_OVERHEAD_BYTES = 128;
 
 /** What a row costs in a segment beside its value. */
 const ROW_BYTES = 8;
@@ -28,15 +35,15 @@ const STALE_SHARE = 0.3;
  * Writes one full segment of rows that lie in none yet, below `limit`; false when they do not fill one. Makes a large
  * checkpoint a walk in steps of one segment, between which reads and writes go on.
  */
-export function captureFull(collection: CollectionState, kind: ColumnKind, limit: Row, put: PutSegment): boolean {
+export function captureFull(collection: CollectionState, kind: ColumnKind, limit: Row, sink: SegmentSink): boolean {
   const column = collection.segments.columns[kind];
   const rows: Row[] = [];
   let bytes = 0;
   for (let row = column.end; row < limit; row++) {
     const rowBytes = bytesOfRow(collection, kind, row);
     if (rowBytes === null) continue;
-    if (bytes + rowBytes > SEGMENT_BYTES && rows.length > 0) {
-      const written = write(collection, kind, Uint32Array.from(rows), put);
+    if (bytes + rowBytes > sink.segmentBytes && rows.length > 0) {
+      const written = write(collection, kind, Uint32Array.from(rows), sink);
       column.set(row, [...column.segments, written]);
       return true;
     }
@@ -54,7 +61,7 @@ export function captureRest(
   collection: CollectionState,
   kind: ColumnKind,
   stale: ColumnSegment | null,
-  put: PutSegment,
+  sink: SegmentSink,
 ): void {
   const column = collection.segments.columns[kind];
   const kept = [...column.segments];
@@ -71,10 +78,10 @@ export function captureRest(
     column.set(collection.rowEnd, kept);
     return;
   }
-  let bytes = 0;
+  let bytes = SEGMENT_OVERHEAD_BYTES;
   for (const row of rows) bytes += bytesOfRow(collection, kind, row) ?? ROW_BYTES;
   for (let last = kept.at(-1); last !== undefined; last = kept.at(-1)) {
-    if (last.reference.bytes > bytes || bytes + last.reference.bytes > SEGMENT_BYTES) break;
+    if (last.reference.bytes > bytes || bytes + last.reference.bytes > sink.segmentBytes) break;
     kept.pop();
     forEachRow(last, (row) => rows.add(row));
     bytes += last.reference.bytes;
@@ -85,14 +92,14 @@ export function captureRest(
   const live = Uint32Array.from(rows)
     .sort()
     .filter((row) => collection.idOf(row) !== undefined && (tellsRemoval || bytesOfRow(collection, kind, row) !== null));
-  for (const chunk of chunks(live, (row) => bytesOfRow(collection, kind, row) ?? ROW_BYTES)) {
-    kept.push(write(collection, kind, chunk, put));
+  for (const chunk of chunks(live, sink.segmentBytes, (row) => bytesOfRow(collection, kind, row) ?? ROW_BYTES)) {
+    kept.push(write(collection, kind, chunk, sink));
   }
   column.set(collection.rowEnd, kept);
 }
 
 /** Writes which rows are gone, if that has changed. */
-export function captureTombstones(collection: CollectionState, put: PutSegment): void {
+export function captureTombstones(collection: CollectionState, sink: SegmentSink): void {
   const { segments, rowEnd } = collection;
   if (!segments.hasDeletes) return;
   const words = new Uint32Array(Math.ceil(rowEnd / 32));
@@ -100,11 +107,11 @@ export function captureTombstones(collection: CollectionState, put: PutSegment):
     if (collection.idOf(row) === undefined) words[row >> 5]! |= 1 << (row & 31);
   }
   const references: SegmentReference[] = [];
-  const size = SEGMENT_BYTES / 4;
+  const size = Math.ceil(sink.segmentBytes / 4);
   for (let at = 0; at < words.length; at += size) {
     const part = words.slice(at, at + size);
     const payload = encodeTombstones({ collectionId: collection.id, first: at * 32, words: part });
-    references.push(put('tombstones', { rows: countBits(part), firstRow: 0, lastRow: 0, payload }));
+    references.push(sink.put('tombstones', { rows: countBits(part), firstRow: 0, lastRow: 0, payload }));
   }
   segments.setTombstones(references);
 }
@@ -151,12 +158,16 @@ function bytesOfRow(collection: CollectionState, kind: ColumnKind, row: Row): nu
 }
 
 /** Cuts rows where a segment is full. */
-function* chunks(rows: Uint32Array<ArrayBuffer>, bytesOf: (row: Row) => number): Generator<Uint32Array<ArrayBuffer>> {
+function* chunks(
+  rows: Uint32Array<ArrayBuffer>,
+  limit: number,
+  bytesOf: (row: Row) => number,
+): Generator<Uint32Array<ArrayBuffer>> {
   let start = 0;
   let bytes = 0;
   for (let i = 0; i < rows.length; i++) {
     const rowBytes = bytesOf(rows[i]!);
-    if (bytes + rowBytes > SEGMENT_BYTES && i > start) {
+    if (bytes + rowBytes > limit && i > start) {
       yield rows.slice(start, i);
       start = i;
       bytes = 0;
@@ -171,14 +182,14 @@ function write(
   collection: CollectionState,
   kind: ColumnKind,
   rows: Uint32Array<ArrayBuffer>,
-  put: PutSegment,
+  sink: SegmentSink,
 ): ColumnSegment {
   const column = { collectionId: collection.id, rows };
   const payload =
     kind === 'vectors'
       ? encodeVectors(column, collection.vectorsOf(rows))
       : encodeTexts(column, kind === 'ids' ? idsPatch(collection, rows) : textPatch(textsOf(collection, kind), rows));
-  const reference = put(kind, { rows: rows.length, firstRow: rows[0]!, lastRow: rows.at(-1)!, payload });
+  const reference = sink.put(kind, { rows: rows.length, firstRow: rows[0]!, lastRow: rows.at(-1)!, payload });
   return { reference, listed: isConsecutive(rows) ? null : rows };
 }
 

@@ -10,7 +10,7 @@ import { encodeSegment, generationOfKey, SEGMENT_BYTES, segmentKey } from '../fo
 import type { SegmentReference } from '../format/segment.js';
 import type { StorageBatch } from '../storage/storage.js';
 import { captureFull, captureRest, captureTombstones, stalestSegment } from './capture.js';
-import type { PutSegment } from './capture.js';
+import type { SegmentSink } from './capture.js';
 import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
 import { COLUMN_KINDS } from './column-segments.js';
@@ -26,9 +26,6 @@ const DUE_ENTRIES = 4_000;
 
 /** After a checkpoint that failed, the next one waits for so much more. */
 const RETRY_BYTES = 1024 * 1024;
-
-/** One transaction holds no more segments than this, unless one alone is larger. */
-const BATCH_BYTES: number = SEGMENT_BYTES + 64 * 1024;
 
 /** The generation a store was opened from. */
 export interface Opened {
@@ -50,6 +47,8 @@ export interface CheckpointerOptions {
   queue: CommitQueue;
   checksum: Checksum;
   opened: Opened;
+  /** Payload at which a segment is full, and the most that one transaction holds, unless a segment alone is larger. Default 4 MiB. */
+  segmentBytes?: number | undefined;
 }
 
 interface Captured {
@@ -69,6 +68,7 @@ export class Checkpointer {
   readonly #log: WriteLog;
   readonly #queue: CommitQueue;
   readonly #checksum: Checksum;
+  readonly #segmentBytes: number;
   #current: Manifest | null;
   #previous: Manifest | null;
   /** Handed over to be published; whether it was is not known until that has been said. */
@@ -84,7 +84,8 @@ export class Checkpointer {
   #retryAt = 0;
   #failure: ChromaError | null = null;
 
-  constructor({ collections, log, queue, checksum, opened }: CheckpointerOptions) {
+  constructor({ collections, log, queue, checksum, opened, segmentBytes }: CheckpointerOptions) {
+    this.#segmentBytes = segmentBytes ?? SEGMENT_BYTES;
     this.#collections = collections;
     this.#log = log;
     this.#queue = queue;
@@ -169,11 +170,14 @@ export class Checkpointer {
     this.#gen = gen;
     let count = 0;
     let waiting: StorageBatch['puts'] = [];
-    const put: PutSegment = (kind, { rows, firstRow, lastRow, payload }) => {
-      const name = { gen, kind, n: (count += 1) };
-      const { value, crc } = encodeSegment(name, { rows, payload }, this.#checksum);
-      waiting.push({ store: 'seg', key: segmentKey(name), value });
-      return { ...name, bytes: value.length, crc, rows, firstRow, lastRow };
+    const sink: SegmentSink = {
+      segmentBytes: this.#segmentBytes,
+      put: (kind, { rows, firstRow, lastRow, payload }) => {
+        const name = { gen, kind, n: (count += 1) };
+        const { value, crc } = encodeSegment(name, { rows, payload }, this.#checksum);
+        waiting.push({ store: 'seg', key: segmentKey(name), value });
+        return { ...name, bytes: value.length, crc, rows, firstRow, lastRow };
+      },
     };
     const flush = async (): Promise<void> => {
       const puts = waiting;
@@ -184,9 +188,9 @@ export class Checkpointer {
     try {
       for (const collection of members) {
         const limit = collection.rowEnd;
-        for (const kind of COLUMN_KINDS) while (captureFull(collection, kind, limit, put)) await flush();
+        for (const kind of COLUMN_KINDS) while (captureFull(collection, kind, limit, sink)) await flush();
       }
-      const captured = await this.#capture(gen, stale, put);
+      const captured = await this.#capture(gen, stale, sink);
       await flush();
       await this.#publish(captured);
     } catch (error) {
@@ -199,14 +203,14 @@ export class Checkpointer {
   }
 
   /** At a point between two groups, where memory is what the log says up to its end. */
-  async #capture(gen: number, stale: Stale | null, put: PutSegment): Promise<Captured> {
+  async #capture(gen: number, stale: Stale | null, sink: SegmentSink): Promise<Captured> {
     // What fails in here is the checkpoint's failure, not the store's: it is carried out of the queue.
     const result = await this.#queue.submit(
       exclusive('checkpoint', () => ({
         entry: null,
         apply: (): { captured: Captured } | { error: unknown } => {
           try {
-            return { captured: this.#captureNow(gen, stale, put) };
+            return { captured: this.#captureNow(gen, stale, sink) };
           } catch (error) {
             return { error };
           }
@@ -217,13 +221,13 @@ export class Checkpointer {
     return result.captured;
   }
 
-  #captureNow(gen: number, stale: Stale | null, put: PutSegment): Captured {
+  #captureNow(gen: number, stale: Stale | null, sink: SegmentSink): Captured {
     const position = this.#log.position;
     const collections = [...this.#collections].map((collection) => {
-      captureTombstones(collection, put);
+      captureTombstones(collection, sink);
       for (const kind of COLUMN_KINDS) {
         const due = stale?.collection === collection && stale.kind === kind ? stale.segment : null;
-        captureRest(collection, kind, due, put);
+        captureRest(collection, kind, due, sink);
       }
       const { columns, tombstones } = collection.segments;
       return {
@@ -237,7 +241,7 @@ export class Checkpointer {
       };
     });
     const catalogTexts = catalogOf(this.#collections);
-    const catalog = this.#isCatalog(catalogTexts) ? this.#current!.catalog : putCatalog(catalogTexts, put);
+    const catalog = this.#isCatalog(catalogTexts) ? this.#current!.catalog : putCatalog(catalogTexts, sink);
     return {
       position,
       catalogTexts,
@@ -267,7 +271,7 @@ export class Checkpointer {
       await this.#log.store({ puts: batch, deletes: [] });
     };
     for (const put of puts) {
-      if (bytes + put.value.length > BATCH_BYTES) {
+      if (bytes + put.value.length > this.#segmentBytes) {
         await commit();
         batch = [];
         bytes = 0;
@@ -340,18 +344,18 @@ function catalogOf(collections: Collections): CatalogText[] {
   return entries.map(catalogText);
 }
 
-function putCatalog(texts: readonly CatalogText[], put: PutSegment): SegmentReference[] {
+function putCatalog(texts: readonly CatalogText[], sink: SegmentSink): SegmentReference[] {
   const references: SegmentReference[] = [];
   let batch: CatalogText[] = [];
   let bytes = 0;
   const end = (): void => {
     if (batch.length > 0)
-      references.push(put('catalog', { rows: batch.length, firstRow: 0, lastRow: 0, payload: encodeCatalog(batch) }));
+      references.push(sink.put('catalog', { rows: batch.length, firstRow: 0, lastRow: 0, payload: encodeCatalog(batch) }));
     batch = [];
     bytes = 0;
   };
   for (const text of texts) {
-    if (bytes + text.json.length > SEGMENT_BYTES) end();
+    if (bytes + text.json.length > sink.segmentBytes) end();
     batch.push(text);
     bytes += text.json.length;
   }

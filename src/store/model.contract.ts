@@ -155,7 +155,9 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 );
 
 async function run(commands: Command[], core: Core, open: () => Promise<StorageBackend>): Promise<void> {
-  let store = await Store.open({ backend: await open(), core });
+  // Small segments, so that few records fill many.
+  const segmentBytes = 300;
+  let store = await Store.open({ backend: await open(), core, segmentBytes });
   const { id: collectionId } = await create(store);
   const model = new Model();
   const beside: Promise<void>[] = [];
@@ -228,7 +230,7 @@ async function run(commands: Command[], core: Core, open: () => Promise<StorageB
       }
       case 'reopen':
         await store.close();
-        store = await Store.open({ backend: await open(), core });
+        store = await Store.open({ backend: await open(), core, segmentBytes });
         await compare();
         break;
       case 'checkpoint': {

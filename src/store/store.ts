@@ -46,6 +46,8 @@ export interface StoreOptions {
   durability?: Durability;
   /** Ids of the store and of collections. Default: random. */
   uuid?: () => string;
+  /** Payload at which a segment of a checkpoint is full. Default 4 MiB, where reading is fastest. */
+  segmentBytes?: number;
   /** What diagnostics is to tell of the surroundings. */
   warnings?: string[];
 }
@@ -83,7 +85,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     const { collections, head, headBytes, pending, opened, faults } = replayed;
     const log = new WriteLog({ backend, checksum, durability, headBytes, head, pending });
     const queue = new CommitQueue(log);
-    const checkpointer = new Checkpointer({ collections, log, queue, checksum, opened });
+    const checkpointer = new Checkpointer({ collections, log, queue, checksum, opened, segmentBytes: options.segmentBytes });
     try {
       await log.takeOver();
       await checkpointer.sweep();

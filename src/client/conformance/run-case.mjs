@@ -66,7 +66,7 @@ function plainError(error, uuids) {
   }
   // Bundlers rename classes; the instance's own name is the one that is promised.
   if (!classes.includes(error.name)) classes.unshift(error.name);
-  const message = withoutUuids(String(error.message), uuids).replace(/^Bad request to \S+ with status: /, '');
+  const message = withoutUuids(String(error.message).replace(/^Bad request to \S+ with status: /, ''), uuids);
   return { classes, message, ...(error.code === undefined ? {} : { code: error.code }) };
 }
 

@@ -17,7 +17,7 @@ import type { Schema } from './schema.js';
 
 beforeAll(registerKnown);
 
-describe('a schema has the outcome of chromadb', () => {
+describe('C26 a schema has the outcome of chromadb', () => {
   test.each(CALLS)('%s', (_name, build) => {
     expect(outcomeOf(build, ours)).toStrictEqual(outcomeOf(build, theirs));
   });

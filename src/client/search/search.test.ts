@@ -4,7 +4,7 @@ import { ChromaError } from '../../base/errors.js';
 import { bad, ours, outcomeOf, theirs, thrownByOurs, type Case } from './fixtures/chromadb.js';
 import { CASES } from './fixtures/search-cases.js';
 
-describe.each(CASES)('%s has the outcome of chromadb', (_, cases) => {
+describe.each(CASES)('C26 %s has the outcome of chromadb', (_, cases) => {
   test.each(cases)('%s', (_name, build) => {
     const expected = outcomeOf(build, theirs);
     expect(outcomeOf(build, ours)).toStrictEqual(expected);

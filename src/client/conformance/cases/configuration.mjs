@@ -15,6 +15,15 @@ const created = (name, args) => ({
   },
 });
 
+/** Only whether it is taken at all. */
+const taken = (name, hnsw) => ({
+  name,
+  topic,
+  script: async ({ note, collection }) => {
+    await note(async () => ((await collection({ configuration: { hnsw } })) ? 'created' : 'nothing'));
+  },
+});
+
 const modified = (name, configuration) => ({
   name,
   topic,
@@ -39,8 +48,8 @@ export const cases = [
   created('an unknown hnsw parameter is refused', { configuration: { hnsw: { ef: 10 } } }),
   created('a negative parameter is refused', { configuration: { hnsw: { ef_search: -1 } } }),
   created('a fractional parameter is refused', { configuration: { hnsw: { max_neighbors: 3.5 } } }),
-  created('ef_construction of zero', { configuration: { hnsw: { ef_construction: 0 } } }),
-  created('max_neighbors of zero', { configuration: { hnsw: { max_neighbors: 0 } } }),
+  taken('ef_construction of zero', { ef_construction: 0 }),
+  taken('max_neighbors of zero', { max_neighbors: 0 }),
   created('the legacy key of the space', { metadata: { 'hnsw:space': 'cosine' } }),
   created('all legacy keys', {
     metadata: { 'hnsw:space': 'ip', 'hnsw:construction_ef': 120, 'hnsw:search_ef': 60, 'hnsw:M': 20, 'hnsw:resize_factor': 1.3, 'hnsw:sync_threshold': 800, mine: 'yes' },

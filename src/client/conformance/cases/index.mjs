@@ -1,4 +1,5 @@
 /** All conformance cases, in one list. */
+import { cases as admin } from './admin.mjs';
 import { cases as collections } from './collections.mjs';
 import { cases as configuration } from './configuration.mjs';
 import { cases as deletes } from './deletes.mjs';
@@ -21,4 +22,5 @@ export const cases = [
   ...deletes,
   ...configuration,
   ...embeddingFunctions,
+  ...admin,
 ];

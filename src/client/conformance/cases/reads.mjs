@@ -8,7 +8,7 @@ const filled = async (collection, args) => {
     ids: ['e', 'd', 'c', 'b', 'a'],
     embeddings: [[5, 0], [4, 1], [3, 2], [2, 3], [1, 4.5]],
     documents: ['epsilon', 'delta', 'gamma', 'beta', 'alpha'],
-    metadatas: [{ n: 5 }, { n: 4 }, null, { n: 2, even: true }, { n: 1 }],
+    metadatas: [{ n: 5 }, { n: 4 }, { tag: 'middle' }, { n: 2, even: true }, { n: 1 }],
     uris: ['u:e', 'u:d', 'u:c', 'u:b', 'u:a'],
   });
   return records;
@@ -30,7 +30,12 @@ export const cases = [
   reading('get includes documents and metadatas by default', [(r) => r.get()]),
   reading('get returns insertion order, whatever the order of ids', [(r) => r.get({ ids: ['a', 'e', 'c'] })]),
   reading('get ignores unknown ids', [(r) => r.get({ ids: ['nobody', 'b'] }), (r) => r.get({ ids: ['nobody'] })]),
-  reading('get with an empty list of ids', [(r) => r.get({ ids: [] })]),
+  reading('an empty list of ids', [
+    (r) => r.get({ ids: [] }),
+    (r) => r.query({ ...near, ids: [] }),
+    (r) => r.delete({ ids: [] }),
+    (r) => r.count(),
+  ]),
   reading('get pages with limit and offset', [
     (r) => r.get({ limit: 2, include: [] }),
     (r) => r.get({ limit: 2, offset: 2, include: [] }),
@@ -56,7 +61,7 @@ export const cases = [
     async (r) => (await r.get({ ids: ['b'], include: ['embeddings', 'uris'] })).rows(),
     async (r) => (await r.get({ ids: ['nobody'] })).rows(),
   ]),
-  reading('peek shows the first records with their embeddings', [(r) => r.peek({ limit: 2 }), async (r) => (await r.peek({})).ids]),
+  reading('peek shows the first records', [(r) => r.peek({ limit: 2 }), async (r) => (await r.peek({})).ids]),
   reading('count counts', [(r) => r.count()]),
   reading('query orders by distance and includes metadatas, documents and distances', [(r) => r.query(near)]),
   reading('query gives nResults hits, or all there are', [

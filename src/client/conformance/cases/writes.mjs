@@ -9,7 +9,7 @@ const filled = async (collection) => {
     ids: ['a', 'b', 'c'],
     embeddings: [[1, 2], [3, 4], [5, 6]],
     documents: ['first', 'second', 'third'],
-    metadatas: [{ n: 1, tag: 'x' }, { n: 2 }, null],
+    metadatas: [{ n: 1, tag: 'x' }, { n: 2 }, { n: 3 }],
     uris: ['u:a', 'u:b', 'u:c'],
   });
   return records;

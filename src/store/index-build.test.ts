@@ -1,0 +1,87 @@
+/** The index is built in bounded slices, between which other work goes on. */
+import { expect, test } from 'vitest';
+import { kindexError } from '../base/errors.js';
+import { IndexBuilder } from './index-build.js';
+
+function work(slices: number): { budgets: number[]; buildIndex: (distances: number) => boolean } {
+  const budgets: number[] = [];
+  return {
+    budgets,
+    buildIndex(distances) {
+      if (budgets.length >= slices) return true;
+      budgets.push(distances);
+      return budgets.length >= slices;
+    },
+  };
+}
+
+test('works through all collections in slices of the given count of distances, pausing before each', async () => {
+  const [a, b] = [work(3), work(2)];
+  let pauses = 0;
+  const builder = new IndexBuilder({
+    indexed: () => [a, b],
+    sliceDistances: 500,
+    pause: async () => {
+      pauses += 1;
+    },
+  });
+  builder.wake();
+  builder.wake();
+  expect(a.budgets).toEqual([]);
+  await builder.idle();
+  expect(a.budgets).toEqual([500, 500, 500]);
+  expect(b.budgets).toEqual([500, 500]);
+  expect(pauses).toBeGreaterThanOrEqual(4);
+});
+
+test('a builder that is stopped begins no further slice', async () => {
+  const endless = work(Infinity);
+  const builder = new IndexBuilder({ indexed: () => [endless] });
+  builder.wake();
+  await expect.poll(() => endless.budgets.length).toBeGreaterThan(2);
+  await builder.stop();
+  const after = endless.budgets.length;
+  builder.wake();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(endless.budgets.length).toBe(after);
+});
+
+test('a failure ends the building and is kept to be told', async () => {
+  const builder = new IndexBuilder({
+    indexed: () => [
+      {
+        buildIndex() {
+          throw kindexError('RUNTIME_OUT_OF_MEMORY', 'no room for the graph');
+        },
+      },
+    ],
+  });
+  builder.wake();
+  await builder.idle();
+  expect(builder.failure).toMatchObject({ code: 'RUNTIME_OUT_OF_MEMORY' });
+  builder.wake();
+  await builder.idle();
+});
+
+test('calls that come in between are answered before the building is done', async () => {
+  const order: string[] = [];
+  let left = 5;
+  const builder = new IndexBuilder({
+    indexed: () => [
+      {
+        buildIndex() {
+          order.push('slice');
+          return --left === 0;
+        },
+      },
+    ],
+  });
+  const { port1, port2 } = new MessageChannel();
+  port2.onmessage = () => order.push('call');
+  builder.wake();
+  port1.postMessage(null);
+  await builder.idle();
+  port1.close();
+  expect(order.indexOf('call')).toBeGreaterThanOrEqual(0);
+  expect(order.indexOf('call')).toBeLessThan(order.lastIndexOf('slice'));
+});
