@@ -1,5 +1,5 @@
 /** What is in the library, folder by folder, each document with its number of passages and a way to delete it. */
-import { element } from './dom.js';
+import { element, replaceKeepingFocus } from './dom.js';
 import { countOf, formatCount } from './format.js';
 import { icon } from './icons.js';
 import type { Library, SourceEntry } from './library.js';
@@ -61,10 +61,7 @@ class SourcesPanel {
       else folders.set(entry.folder, [entry]);
     }
     const names = [...folders.keys()].sort((a, b) => a.localeCompare(b));
-    const focused =
-      document.activeElement instanceof HTMLElement ? (document.activeElement.dataset['key'] ?? null) : null;
-    list.replaceChildren(...names.map((name) => this.#folder(name, folders.get(name) ?? [])));
-    if (focused !== null) this.#findKey(focused)?.focus();
+    replaceKeepingFocus(list, ...names.map((name) => this.#folder(name, folders.get(name) ?? [])));
   }
 
   #folder(name: string, entries: SourceEntry[]): HTMLElement {
@@ -122,12 +119,6 @@ class SourcesPanel {
         },
         icon('trash'),
       ),
-    );
-  }
-
-  #findKey(key: string): HTMLElement | undefined {
-    return [...this.#options.list.querySelectorAll<HTMLElement>('[data-key]')].find(
-      (node) => node.dataset['key'] === key,
     );
   }
 }

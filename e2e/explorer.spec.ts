@@ -230,9 +230,7 @@ test('the document is filtered by text or regex, and a broken pattern is told be
   await expect(ids(page)).toHaveText(['heron', 'bittern', 'otter']);
 });
 
-test('an edited record is kept over a reload, with its types, and found by its new text', async ({
-  open,
-}) => {
+test('an edited record is kept over a reload, with its types', async ({ open }) => {
   const page = await openSeeded(open);
   await page.getByRole('button', { name: 'Edit otter' }).click();
   const dialog = page.getByRole('dialog', { name: 'Edit record' });
@@ -323,6 +321,19 @@ test('collections are made and deleted; bad names and missing vectors are told w
   await expect(page.getByRole('navigation', { name: 'Collections' }).getByRole('link')).toHaveCount(1);
 });
 
+test('an address with a filter that cannot be read says so and shows everything; one of a missing collection too', async ({
+  open,
+}) => {
+  const page = await open('#view=collections&collection=library&filter=%7B');
+  await expect(page.getByRole('alert').first()).toContainText(
+    'The filter of this address could not be read.',
+  );
+  await expect(page.locator('.table-bar .status')).toHaveText(/^1–25 of \d+ records$/);
+  await page.goto(new URL('#view=collections&collection=gone', page.url()).href);
+  await expect(page.getByText('There is no collection “gone”.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Add a record' })).toBeHidden();
+});
+
 test('what one tab writes, the other shows', async ({ open }) => {
   const first = await openSeeded(open);
   const second = await open('#view=collections&collection=pond.notes');
@@ -331,6 +342,20 @@ test('what one tab writes, the other shows', async ({ open }) => {
   await first.getByRole('button', { name: 'Delete selected' }).click();
   await first.getByRole('button', { name: 'Delete 1 record' }).click();
   await expect(ids(second)).toHaveText(['bittern', 'otter', 'mist']);
+});
+
+test('a changed document is embedded anew: the search finds it by what it says now', async ({ open }) => {
+  const page = await open('#view=collections&collection=library');
+  await page.getByRole('button', { name: 'Edit notes/note-002#0', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit record' });
+  await dialog.getByLabel('Document').fill('Penguins march across the ice of Antarctica.');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await page.getByRole('link', { name: 'Search', exact: true }).click();
+  await page.getByRole('searchbox', { name: 'Search' }).fill('penguins on the Antarctic ice');
+  const first = page.getByRole('list', { name: 'Results' }).getByRole('listitem').first();
+  await expect(first).toHaveAttribute('data-path', 'notes/note-002');
+  await expect(first).toContainText('Penguins march');
 });
 
 test('a passage deleted by hand is gone from the search too, and a foreign record does not disturb it', async ({

@@ -3,7 +3,7 @@
  * `npm run conformance:record -- --chroma http://localhost:8000`. The server must allow `reset()`; all its data is dropped.
  * The replay against this package needs no server.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { cases } from '../src/client/conformance/cases/index.mjs';
@@ -38,7 +38,12 @@ export async function recordAll(url) {
     }
   }
   await client.reset();
-  return { client: 'chromadb 3.5.0', server: `Chroma, API ${await client.version()}`, cases: recorded };
+  const installed = JSON.parse(readFileSync(join(ROOT, 'node_modules', 'chromadb', 'package.json'), 'utf8'));
+  return {
+    client: `chromadb ${installed.version}`,
+    server: `Chroma, API ${await client.version()}`,
+    cases: recorded,
+  };
 }
 
 /** @param {Awaited<ReturnType<typeof recordAll>>} record one line per step, so that changes can be read */

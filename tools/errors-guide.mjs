@@ -48,7 +48,7 @@ ${sections.join('\n')}`;
 }
 
 /**
- * @param {{ ERRORS: Record<string, { fix?: string }>, kindexError: (code: any, message: string) => Error }} catalogue
+ * @param {{ ERRORS: Record<string, { class: string, fix?: string }>, kindexError: (code: any, message: string) => Error }} catalogue
  * @param {Record<string, string>} guide when each is thrown
  * @param {Record<string, string>} workerFixes fixes of the codes whose entry has none
  */

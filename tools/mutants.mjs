@@ -27,7 +27,7 @@ const FLOOR = 0.9;
  * What is mutated, and the tests that must notice.
  * @type {{ sources: RegExp, tests: string[] }[]}
  */
-export const GROUPS = [
+const GROUPS = [
   { sources: /^src\/filter\/(match|parse|regex-run)\.ts$/, tests: ['src/filter/*.test.ts'] },
   {
     sources: /^src\/client\/(check-records|configuration|names|pack-records)\.ts$/,
@@ -64,6 +64,12 @@ export const EQUIVALENT = [
     line: /new Int32Array\(|new Uint16Array\(|new Uint32Array\(|MAX_(TABLE|KERNEL_UNITS)|#kernelUnits|count <= 64|this\.#stride \*= 2|#stride = 16/,
     operator: /./,
     reason: 'room and the time it takes, not answers; the bound on states stands for all bounds',
+  },
+  {
+    file: /regex-run/,
+    line: /#generation\+\+/,
+    operator: /^\+\+/,
+    reason: 'counts down as well as up: it is only compared with what it was',
   },
   {
     file: /pack-records/,
@@ -216,7 +222,8 @@ export function shuffled(items, seed) {
   const result = [...items];
   for (let i = result.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    [result[i], result[j]] = [/** @type {T} */ (result[j]), /** @type {T} */ (result[i])];
+    const held = result.splice(i, 1, ...result.slice(j, j + 1));
+    result.splice(j, 1, ...held);
   }
   return result;
 }
@@ -347,7 +354,7 @@ async function main({ count, seed, only }) {
       const { tests } = GROUPS[group] ?? { tests: [] };
       const { outcome, output, ms } = await runTests(copy, tests, 300_000);
       if (outcome !== 'passed') throw new Error(`Without a mutant ${tests.join(' ')} fails:\n${output}`);
-      limits[group] = Math.max(20_000, 6 * ms);
+      limits[group] = Math.min(Math.max(20_000, 4 * ms), 120_000);
       say(`${tests.join(' ')}: passes in ${(ms / 1000).toFixed(1)} s`);
     }
     for (const { mutant, group } of drawn) {

@@ -46,7 +46,7 @@ test('the same seed draws the same mutants, another seed others, and groups take
   expect(places(1)).not.toEqual(places(2));
   expect(places(1).filter((place) => place.startsWith('b'))).toHaveLength(3);
   expect(new Set(places(1, 99)).size).toBe(20);
-  expect(shuffled([1, 2, 3, 4, 5], 7).toSorted()).toEqual([1, 2, 3, 4, 5]);
+  expect(new Set(shuffled([1, 2, 3, 4, 5], 7))).toEqual(new Set([1, 2, 3, 4, 5]));
 });
 
 test('every mutant called equivalent has a reason, and stands on a line that exists', () => {

@@ -90,7 +90,7 @@ export function showConfiguration(list: HTMLElement, { collection, dimensions }:
 }
 
 /** Name of the embedding function the collection remembers. */
-export function functionName(collection: Collection): string {
+function functionName(collection: Collection): string {
   const stored = collection.configuration.embedding_function;
   if (stored === null) return 'own vectors';
   if (stored.type === 'legacy') return 'a function that cannot be rebuilt';

@@ -55,7 +55,7 @@ export function computeFacets(
     .sort((a, b) => b.records - a.records || compareTexts(a.key, b.key) || compareTexts(a.kind, b.kind));
 }
 
-export function kindOf(value: NonNullable<MetadataValue>): FacetKind {
+function kindOf(value: NonNullable<MetadataValue>): FacetKind {
   if (Array.isArray(value)) return 'list';
   if (typeof value === 'string') return 'text';
   if (typeof value === 'number') return 'number';

@@ -59,7 +59,10 @@ export function openFormDialog(options: FormDialogOptions): HTMLDialogElement {
   const first = form.querySelector<HTMLElement>('input:not([readonly]), textarea, select');
   first?.focus();
   // A long text is read from its beginning.
-  if (first instanceof HTMLTextAreaElement) first.setSelectionRange(0, 0);
+  if (first instanceof HTMLTextAreaElement) {
+    first.setSelectionRange(0, 0);
+    first.scrollTop = 0;
+  }
   return dialog;
 }
 

@@ -1,5 +1,7 @@
 /** What compiles with a collection and what does not: metadata as the caller types it, vectors in every form, filters by their operators. */
 import type * as chromadb from 'chromadb';
+import type * as door from '../index.js';
+import type * as inlineDoor from '../inline.js';
 import { expectTypeOf, test } from 'vitest';
 import type { Matrix, Metadata } from '../base/types.js';
 import type { EmbeddingFunction, EmbeddingFunctionClass } from '../embed/embedding-function.js';
@@ -8,6 +10,8 @@ import type { ChromaClient, ChromaClientArgs } from './chroma-client.js';
 import type { Collection } from './collection.js';
 import type { CreateCollectionConfiguration, UpdateCollectionConfiguration } from './configuration.js';
 import type { Where, WhereDocument } from './filters.js';
+import type * as theirs from './fixtures/drop-in-chromadb.js';
+import type * as ours from './fixtures/drop-in-kindex.js';
 import type { GetResult, GetResultRow, QueryResult, QueryRowResult } from './results.js';
 
 declare const client: ChromaClient;
@@ -165,6 +169,12 @@ test('C11 embedding functions written for chromadb are embedding functions here'
   void ({ name: 'x' } satisfies EmbeddingFunction);
   // @ts-expect-error it must be asynchronous
   void ({ generate: (texts: string[]) => texts.map(() => [1]) } satisfies EmbeddingFunction);
+});
+
+test('C1 every value that chromadb exports is exported here', () => {
+  expectTypeOf<Exclude<keyof typeof chromadb, keyof typeof door>>().toBeNever();
+  expectTypeOf<Exclude<keyof typeof chromadb, keyof typeof inlineDoor>>().toBeNever();
+  expectTypeOf<keyof typeof theirs>().toEqualTypeOf<keyof typeof ours>();
 });
 
 test('C2 the arguments of a chromadb client are arguments of ours', () => {

@@ -8,7 +8,12 @@ import type {
   UpdateHNSWConfiguration,
   UpdateSPANNConfiguration,
 } from './wire.js';
-import { HNSW_PARAMETERS, LEGACY_METADATA_KEYS, schemaParameters, type NumericKey } from './wire-parameters.js';
+import {
+  HNSW_PARAMETERS,
+  LEGACY_METADATA_KEYS,
+  schemaParameters,
+  type NumericKey,
+} from './wire-parameters.js';
 
 export interface CreateCollectionConfiguration {
   hnsw?: HNSWConfiguration | null;
@@ -53,9 +58,7 @@ export function createIndexConfiguration(options: {
   }
   const given =
     configuration?.hnsw ??
-    (configuration?.spann
-      ? { space: configuration.spann.space ?? null }
-      : legacyParameters(metadata));
+    (configuration?.spann ? { space: configuration.spann.space ?? null } : legacyParameters(metadata));
   return {
     space: checkSpace(given.space) ?? defaultSpace(embeddingFunction) ?? 'l2',
     ...DEFAULTS,

@@ -1,7 +1,8 @@
 /** A program written for chromadb runs with the import changed; that it compiles is checked with all the rest of src/. */
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { ChromaClient } from '../inline.js';
+import { AdminClient, ChromaClient } from '../inline.js';
+import type { StorageOption } from './storage-option.js';
 import * as program from './fixtures/drop-in-kindex.js';
 
 const text = async (name: string): Promise<string[]> =>
@@ -16,10 +17,8 @@ test('C1 the two programs differ in the package they import, and in nothing else
 });
 
 test('C1 a program written with chromadb runs unchanged over our client', async () => {
-  const client = new ChromaClient({
-    path: 'http://localhost:8000',
-    storage: `memory:${crypto.randomUUID()}`,
-  });
+  const storage: StorageOption = `memory:${crypto.randomUUID()}`;
+  const client = new ChromaClient({ path: 'http://localhost:8000', storage });
   program.register();
   const collection = await program.openArticles(client);
   await program.write(collection);
@@ -33,6 +32,10 @@ test('C1 a program written with chromadb runs unchanged over our client', async 
   }
   expect((await collection.get({ where: program.equals('topic', 'kitchen') })).ids).toEqual(['b']);
   expect((await collection.get({ where: program.above('year', 2024) })).ids).toEqual(['a']);
+  expect(await program.beyond(collection)).toEqual(['4', '0', '4', 'file:a']);
+  expect(await program.registered(client)).toBe('letter-counts true');
+  expect(await program.withSchema(client)).toBe('object cosine 1');
+  await expect(program.hybrid(collection)).rejects.toMatchObject({ code: 'RUNTIME_NOT_AVAILABLE' });
   await program.openArticles(client);
   expect(await program.manage(client, collection)).toEqual([
     'default_tenant',
@@ -44,5 +47,27 @@ test('C1 a program written with chromadb runs unchanged over our client', async 
     'id',
   ]);
   expect(await program.explain(client)).toBe('ChromaNotFoundError');
+  const admin = new AdminClient({ storage });
+  expect(await program.administer(admin)).toEqual(['archive', 'press', '1', 'press']);
+  await admin.close();
   await client.close();
+});
+
+test('C1 its helpers build and read what they are typed to', () => {
+  expect(program.connect().database).toBe('default_database');
+  const records = {
+    ids: ['a', 'b', 'c'],
+    embeddings: [[1], [2], [3]],
+    metadatas: [{ n: 1 }, { n: 2 }, { n: 3 }],
+  };
+  expect(program.firstHalf(records)).toEqual({
+    ids: ['a', 'b'],
+    embeddings: [[1], [2]],
+    documents: [],
+    metadatas: [
+      { n: 1, half: 1 },
+      { n: 2, half: 1 },
+    ],
+  });
+  expect(program.shown({ id: 'x', embedding: [1, 2] })).toBe('x 2');
 });

@@ -32,7 +32,9 @@ export interface ProcessCreateArgs {
 }
 
 /** The configuration a collection created with these arguments gets. @throws VALUE_CONFIGURATION · VALUE_CONFIGURATION_CONFLICT · VALUE_ARGUMENT */
-export async function processCreateCollectionConfig(args: ProcessCreateArgs): Promise<CollectionConfiguration> {
+export async function processCreateCollectionConfig(
+  args: ProcessCreateArgs,
+): Promise<CollectionConfiguration> {
   const { configuration, embeddingFunction, metadata, schema } = args;
   if (embeddingFunction && configuration?.embeddingFunction) throw givenTwice();
   const embed = embeddingFunction ?? configuration?.embeddingFunction;

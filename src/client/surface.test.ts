@@ -76,7 +76,10 @@ describe('small helpers', () => {
 
   test('withChroma keeps a Next.js configuration and its webpack hook', () => {
     const webpack = vi.fn();
-    expect(inlineDoor.withChroma({ reactStrictMode: true, webpack })).toEqual({ reactStrictMode: true, webpack });
+    expect(inlineDoor.withChroma({ reactStrictMode: true, webpack })).toEqual({
+      reactStrictMode: true,
+      webpack,
+    });
     expect(inlineDoor.withChroma()).toEqual({});
   });
 
@@ -90,7 +93,7 @@ describe('small helpers', () => {
       select: [],
     };
     const ours = new inlineDoor.SearchResult(response);
-    const other = new chromadb.SearchResult(response as never);
+    const other = new chromadb.SearchResult(response);
     expect(ours.rows()).toEqual(other.rows());
     expect({ ...ours }).toEqual({ ...other });
   });
@@ -122,12 +125,19 @@ describe('configuration helpers', () => {
 
   test('getEmbeddingFunction and serializeEmbeddingFunction take chromadb’s forms too', async () => {
     inlineDoor.registerEmbeddingFunction('surface-doubling', Doubling);
-    const found = await inlineDoor.getEmbeddingFunction({ collectionName: 'x', client: null, efConfig: stored });
+    const found = await inlineDoor.getEmbeddingFunction({
+      collectionName: 'x',
+      client: null,
+      efConfig: stored,
+    });
     expect(found).toBeInstanceOf(Doubling);
     expect(inlineDoor.knownEmbeddingFunctions.get('surface-doubling')).toBe(Doubling);
     for (const efConfig of [undefined, null, { type: 'legacy' }, { type: 'unknown' }] as const) {
       expect(
-        await inlineDoor.getEmbeddingFunction({ client: null, ...(efConfig === undefined ? {} : { efConfig }) }),
+        await inlineDoor.getEmbeddingFunction({
+          client: null,
+          ...(efConfig === undefined ? {} : { efConfig }),
+        }),
       ).toBeUndefined();
     }
     const embed = new Doubling();
@@ -189,7 +199,11 @@ describe('configuration helpers', () => {
 
   test('processUpdateCollectionConfig asks the present function', async () => {
     const newConfiguration = { hnsw: { ef_search: 7 }, embeddingFunction: new Doubling() };
-    const args = { collectionName: 'x', currentConfiguration: { embeddingFunction: stored }, newConfiguration };
+    const args = {
+      collectionName: 'x',
+      currentConfiguration: { embeddingFunction: stored },
+      newConfiguration,
+    };
     expect(await inlineDoor.processUpdateCollectionConfig(args)).toEqual({
       updateConfiguration: { hnsw: { ef_search: 7 }, spann: undefined, embedding_function: stored },
       updateEmbeddingFunction: newConfiguration.embeddingFunction,

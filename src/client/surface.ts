@@ -1,6 +1,11 @@
 /** The names both `kindex` and `kindex/inline` offer; the client class itself is each door's own. */
 export type { AdminClientArgs, ListDatabasesArgs } from './admin-client.js';
-export type { ChromaClientArgs, CreateCollectionArgs, GetCollectionArgs, SchemaLike } from './chroma-client.js';
+export type {
+  ChromaClientArgs,
+  CreateCollectionArgs,
+  GetCollectionArgs,
+  SchemaLike,
+} from './chroma-client.js';
 export {
   ChromaForbiddenError,
   ChromaRateLimitError,

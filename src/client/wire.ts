@@ -2,11 +2,7 @@
  * Chroma's snake_case names, here and in wire-parameters.ts only: configuration as users read and write it, to and from the
  * store's own form.
  */
-import type {
-  CollectionConfigurationRecord,
-  Space,
-  StoredEmbeddingFunction,
-} from '../base/types.js';
+import type { CollectionConfigurationRecord, Space, StoredEmbeddingFunction } from '../base/types.js';
 
 /** HNSW parameters as Chroma names them. All optional at creation, null is the default; `space` cannot be changed later. */
 export interface HNSWConfiguration {

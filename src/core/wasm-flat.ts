@@ -1,5 +1,5 @@
 /** Resident vectors of one index in the memory of their own wasm instance; layout and scan are in wasm/flat.ts. */
-import { asKindexError, ChromaError, kindexError } from '../base/errors.js';
+import { kindexError } from '../base/errors.js';
 import type { Matrix, Row, Space } from '../base/types.js';
 import {
   allocateMatrix,
@@ -9,18 +9,15 @@ import {
   checkStorable,
   checkVectors,
 } from './check.js';
-import { rowNotLive, vectorsClosed } from './check.js';
+import { rowNotLive } from './check.js';
 import type { FlatVectors, RowBits, ScanResult } from './core.js';
-import { growTo, type WasmExports } from './wasm-exports.js';
+import type { WasmExports } from './wasm-exports.js';
+import { emptyResult, resultBytes, WasmInstance } from './wasm-instance.js';
 
 const SPACE_CODES: Record<Space, number> = { l2: 0, ip: 1, cosine: 2 };
 
 /** A JavaScript Map holds no more entries in V8. */
 const MAX_SLOTS = 2 ** 24;
-
-/** Head of the results of a scan: u32 found, u32 visited. */
-const RESULT_HEAD_BYTES = 8;
-const RESULT_BYTES = 8;
 
 export interface WasmFlatOptions {
   space: Space;
@@ -28,12 +25,6 @@ export interface WasmFlatOptions {
   /** A new instance, used by nobody else. */
   exports: WasmExports;
   squaredNorms: (matrix: Matrix) => Float32Array;
-}
-
-/** Views of the whole memory of an instance; valid until it grows. */
-interface Views {
-  f32: Float32Array<ArrayBuffer>;
-  u32: Uint32Array<ArrayBuffer>;
 }
 
 export class WasmFlatVectors implements FlatVectors {
@@ -44,37 +35,32 @@ export class WasmFlatVectors implements FlatVectors {
   readonly #slots = new Map<Row, number>();
   /** One past the highest row ever stored: bits of `allow` beyond it need not be copied. */
   #rowEnd = 0;
-  /** null once freed. */
-  #exports: WasmExports | null;
-  #views: Views;
-  /** What ended the instance, if it was not `dispose`. */
-  #failure: ChromaError | null = null;
+  readonly #instance: WasmInstance;
 
   constructor({ space, dimensions, exports, squaredNorms }: WasmFlatOptions) {
     this.space = space;
     this.dimensions = dimensions;
     this.#squaredNorms = squaredNorms;
-    this.#exports = exports;
+    this.#instance = new WasmInstance(exports);
     exports.flatInit(dimensions, SPACE_CODES[space]);
-    growTo(exports.memory, exports.flatPages(0, 0));
-    this.#views = viewsOf(exports.memory);
+    this.#reserve(exports, 0, 0);
   }
 
   get size(): number {
-    return this.#slots.size;
+    return this.#instance.isOpen ? this.#slots.size : 0;
   }
 
   get bytes(): number {
-    return this.#exports?.memory.buffer.byteLength ?? 0;
+    return this.#instance.bytes;
   }
 
   set(rows: Uint32Array, matrix: Matrix): void {
-    this.#run('Storing vectors', (exports) => {
+    this.#instance.run('Storing vectors', (exports) => {
       checkVectors(rows, matrix, this.dimensions);
       const norms = this.#squaredNorms(matrix);
       checkStorable(norms, rows, matrix);
       this.#reserve(exports, this.size + this.#countNew(rows), 0);
-      const { f32 } = this.#views;
+      const { f32 } = this.#instance.views;
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i]!;
         const slot = this.#slots.get(row) ?? this.size;
@@ -88,11 +74,11 @@ export class WasmFlatVectors implements FlatVectors {
   }
 
   reserve(count: number): void {
-    this.#run('Reserving memory', (exports) => this.#reserve(exports, this.size + count, 0));
+    this.#instance.run('Reserving memory', (exports) => this.#reserve(exports, this.size + count, 0));
   }
 
   remove(rows: Uint32Array): void {
-    this.#run('Removing vectors', (exports) => {
+    this.#instance.run('Removing vectors', (exports) => {
       for (const row of rows) {
         const slot = this.#slots.get(row);
         if (slot === undefined) continue;
@@ -108,9 +94,9 @@ export class WasmFlatVectors implements FlatVectors {
   }
 
   read(rows: Uint32Array): Matrix {
-    return this.#run('Reading vectors', (exports) => {
+    return this.#instance.run('Reading vectors', (exports) => {
       const { dimensions } = this;
-      const { f32 } = this.#views;
+      const { f32 } = this.#instance.views;
       const matrix = allocateMatrix(rows.length, dimensions);
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i]!;
@@ -124,54 +110,33 @@ export class WasmFlatVectors implements FlatVectors {
   }
 
   search(query: Float32Array, k: number, allow?: RowBits): ScanResult {
-    return this.#run('Searching vectors', (exports) => {
+    return this.#instance.run('Searching vectors', (exports) => {
       checkQueryLength(query, this.dimensions);
       checkK(k);
-      this.#views.f32.set(query, exports.flatQueryAt() >>> 2);
+      this.#instance.views.f32.set(query, exports.flatQueryAt() >>> 2);
       checkQueryFinite(exports.flatPrepareQuery(), query);
 
       const { size } = this;
       const limit = Math.min(k, size);
-      if (limit === 0) return { rows: new Uint32Array(0), distances: new Float32Array(0), visited: 0 };
+      if (limit === 0) return emptyResult();
 
       const words = allow ? Math.min(allow.length, Math.ceil(this.#rowEnd / 32)) : 0;
-      const resultBytes = RESULT_HEAD_BYTES + limit * RESULT_BYTES;
-      this.#reserve(exports, size, resultBytes + words * 4);
+      this.#reserve(exports, size, resultBytes(limit) + words * 4);
       const out = exports.flatScratchAt(size) >>> 0;
       if (allow) {
-        const allowAt = out + resultBytes;
-        this.#views.u32.set(allow.subarray(0, words), allowAt >>> 2);
+        const allowAt = out + resultBytes(limit);
+        this.#instance.views.u32.set(allow.subarray(0, words), allowAt >>> 2);
         exports.flatSearchAllowed(size, limit, out, allowAt, words);
       } else {
         exports.flatSearch(size, limit, out);
       }
-      return readResult(this.#views, out);
+      return this.#instance.readResult(out);
     });
   }
 
   dispose(): void {
-    this.#exports = null;
-    this.#views = { f32: new Float32Array(0), u32: new Uint32Array(0) };
+    this.#instance.dispose();
     this.#slots.clear();
-  }
-
-  /** Runs `work`; after anything but an error of ours, the instance may hold half a write: it is given up. */
-  #run<T>(doing: string, work: (exports: WasmExports) => T): T {
-    if (this.#failure) {
-      throw kindexError('RUNTIME_INTERNAL', 'The vectors of this index were lost by an earlier failure.', {
-        fix: 'Open the store again; it rebuilds the index from what is stored.',
-        cause: this.#failure,
-      });
-    }
-    if (!this.#exports) throw vectorsClosed();
-    try {
-      return work(this.#exports);
-    } catch (error) {
-      if (error instanceof ChromaError) throw error;
-      this.#failure = asKindexError(error, doing);
-      this.dispose();
-      throw this.#failure;
-    }
   }
 
   #countNew(rows: Uint32Array): number {
@@ -190,26 +155,6 @@ export class WasmFlatVectors implements FlatVectors {
         },
       );
     }
-    growTo(exports.memory, exports.flatPages(slots, scratchBytes) >>> 0);
-    if (this.#views.f32.buffer !== exports.memory.buffer) this.#views = viewsOf(exports.memory);
+    this.#instance.grow(exports.flatPages(slots, scratchBytes) >>> 0);
   }
-}
-
-function viewsOf({ buffer }: WebAssembly.Memory): Views {
-  return { f32: new Float32Array(buffer), u32: new Uint32Array(buffer) };
-}
-
-/** Copies what a scan left at `out`. */
-function readResult({ f32, u32 }: Views, out: number): ScanResult {
-  let at = out >>> 2;
-  const found = u32[at]!;
-  const visited = u32[at + 1]!;
-  const rows = new Uint32Array(found);
-  const distances = new Float32Array(found);
-  at += RESULT_HEAD_BYTES >>> 2;
-  for (let i = 0; i < found; i++, at += 2) {
-    rows[i] = u32[at]!;
-    distances[i] = f32[at + 1]!;
-  }
-  return { rows, distances, visited };
 }

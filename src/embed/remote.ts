@@ -4,11 +4,7 @@ import type { Matrix, Space } from '../base/types.js';
 import { checkTexts } from './check-texts.js';
 import type { EmbeddingFunction } from './embedding-function.js';
 import { matrixRows } from './matrix-rows.js';
-import {
-  checkStaticConfigUpdate,
-  STATIC_IDENTITY,
-  staticConfig,
-} from './static-identity.js';
+import { checkStaticConfigUpdate, STATIC_IDENTITY, staticConfig } from './static-identity.js';
 
 /** The part of the embedding service used here; `EmbedService` fits. */
 export interface EmbedPort {

@@ -17,7 +17,7 @@ describe('classes of characters', () => {
     const texts = [
       ...pairs.map((pair) => `${pair}!`),
       `${pairs.join('')}!`,
-      `${pairs.join('')}`,
+      pairs.join(''),
       `${pairs.toReversed().join('')}!`,
       'aa!',
       'ab',

@@ -30,7 +30,10 @@ describe('head', () => {
   test('a newer minReader is FORMAT_TOO_NEW', () => {
     const newer = encodeHead({ ...HEAD, format: 9, minReader: FORMAT_VERSION + 1 }, checksum);
     expect(() => decodeHead(newer, checksum)).toThrow(
-      expect.objectContaining({ code: 'FORMAT_TOO_NEW', details: { format: 9, minReader: FORMAT_VERSION + 1, reads: FORMAT_VERSION } }),
+      expect.objectContaining({
+        code: 'FORMAT_TOO_NEW',
+        details: { format: 9, minReader: FORMAT_VERSION + 1, reads: FORMAT_VERSION },
+      }),
     );
   });
 

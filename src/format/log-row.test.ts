@@ -97,7 +97,12 @@ describe('log rows', () => {
         resealed((view) => view.setUint16(4, FORMAT_VERSION + 1, true)),
         checksum,
       ),
-    ).toThrow(expect.objectContaining({ code: 'FORMAT_TOO_NEW', details: { format: FORMAT_VERSION + 1, reads: FORMAT_VERSION } }));
+    ).toThrow(
+      expect.objectContaining({
+        code: 'FORMAT_TOO_NEW',
+        details: { format: FORMAT_VERSION + 1, reads: FORMAT_VERSION },
+      }),
+    );
   });
 
   test.each<[string, (view: DataView) => void]>([

@@ -90,9 +90,13 @@ export function decodeManifest(bytes: Uint8Array<ArrayBuffer>, checksum: Checksu
     throw corrupt('a manifest fails its checksum', { what: 'manifest checksum', stored, computed });
   const format = view.getUint16(4, true);
   if (format > FORMAT_VERSION) {
-    throw kindexError('FORMAT_TOO_NEW', `A manifest has format ${format}; this version reads ${FORMAT_VERSION}.`, {
-      details: { format, reads: FORMAT_VERSION },
-    });
+    throw kindexError(
+      'FORMAT_TOO_NEW',
+      `A manifest has format ${format}; this version reads ${FORMAT_VERSION}.`,
+      {
+        details: { format, reads: FORMAT_VERSION },
+      },
+    );
   }
   const gen = getU64(view, 16, 'generation');
   if (format < 2 || gen === 0 || view.getUint16(6, true) !== 0 || view.getUint32(12, true) !== 0)
@@ -163,8 +167,20 @@ function readReference(reader: ByteReader, newest: number): SegmentReference {
     lastRow: field(6),
   };
   const { gen, bytes, firstRow, lastRow } = reference;
-  if (gen === 0 || gen > newest || bytes < MIN_SEGMENT_BYTES || bytes > MAX_SEGMENT_BYTES || firstRow > lastRow) {
-    throw corrupt('a manifest names an impossible segment', { what: 'segment list', gen, bytes, firstRow, lastRow });
+  if (
+    gen === 0 ||
+    gen > newest ||
+    bytes < MIN_SEGMENT_BYTES ||
+    bytes > MAX_SEGMENT_BYTES ||
+    firstRow > lastRow
+  ) {
+    throw corrupt('a manifest names an impossible segment', {
+      what: 'segment list',
+      gen,
+      bytes,
+      firstRow,
+      lastRow,
+    });
   }
   return reference;
 }

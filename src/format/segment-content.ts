@@ -21,7 +21,7 @@ export interface ColumnRows {
 
 /** True when `rows` counts up by one, so that the first says all. */
 export function isConsecutive(rows: Uint32Array): boolean {
-  return rows.length > 0 && rows.at(-1)! - rows[0]! === rows.length - 1;
+  return rows.length > 0 && rows[0]! + rows.length - 1 === rows.at(-1);
 }
 
 /** `rows` ascending, each once. */
@@ -40,7 +40,10 @@ export function encodeTexts({ collectionId, rows }: ColumnRows, texts: TextPatch
 }
 
 /** Arrays of the result are views into `payload` where it is aligned. `count`: rows the header tells. @throws FORMAT_CORRUPT */
-export function decodeVectors(payload: Uint8Array<ArrayBuffer>, count: number): ColumnRows & { vectors: Matrix } {
+export function decodeVectors(
+  payload: Uint8Array<ArrayBuffer>,
+  count: number,
+): ColumnRows & { vectors: Matrix } {
   const reader = new ByteReader(payload);
   const column = readColumn(reader, count);
   const dimensions = reader.u32('dimensions');
@@ -51,7 +54,10 @@ export function decodeVectors(payload: Uint8Array<ArrayBuffer>, count: number): 
 }
 
 /** @throws FORMAT_CORRUPT */
-export function decodeTexts(payload: Uint8Array<ArrayBuffer>, count: number): ColumnRows & { texts: TextPatch } {
+export function decodeTexts(
+  payload: Uint8Array<ArrayBuffer>,
+  count: number,
+): ColumnRows & { texts: TextPatch } {
   const reader = new ByteReader(payload);
   const column = readColumn(reader, count);
   const texts = readTexts(reader, count, 'texts');
@@ -85,7 +91,8 @@ function readColumn(reader: ByteReader, count: number): ColumnRows {
   }
   const rows = reader.u32Array(count, 'rows');
   for (let i = 1; i < count; i++) {
-    if (rows[i]! <= rows[i - 1]!) throw corrupt(`rows of a segment do not ascend at ${i}`, { what: 'rows', position: i });
+    if (rows[i]! <= rows[i - 1]!)
+      throw corrupt(`rows of a segment do not ascend at ${i}`, { what: 'rows', position: i });
   }
   return { collectionId, rows };
 }
@@ -172,7 +179,8 @@ export function decodeCatalog(payload: Uint8Array<ArrayBuffer>, count: number): 
       throw corrupt(`entry ${i} of the catalog is not JSON`, { what: 'catalog JSON', position: i });
     }
     if (type === CATALOG_TYPES.tenant) entries.push({ type: 'tenant', name: parseStoredTenant(value) });
-    else if (type === CATALOG_TYPES.database) entries.push({ type: 'database', database: parseStoredDatabase(value) });
+    else if (type === CATALOG_TYPES.database)
+      entries.push({ type: 'database', database: parseStoredDatabase(value) });
     else if (type === CATALOG_TYPES.collection)
       entries.push({ type: 'collection', collection: parseStoredCollection(value) });
     else throw corrupt(`entry ${i} of the catalog is of type ${type}`, { what: 'catalog entry', type });

@@ -57,7 +57,8 @@ const NAMES = new Map<number, SegmentKind>(
 /** @throws FORMAT_CORRUPT */
 export function segmentKindOf(number: number): SegmentKind {
   const kind = NAMES.get(number);
-  if (kind === undefined) throw corrupt(`segment kind ${number} is unknown`, { what: 'segment kind', kind: number });
+  if (kind === undefined)
+    throw corrupt(`segment kind ${number} is unknown`, { what: 'segment kind', kind: number });
   return kind;
 }
 
@@ -124,9 +125,13 @@ export function decodeSegment(
     throw corrupt('a segment fails its checksum', { what: 'segment checksum', stored, computed });
   const format = view.getUint16(4, true);
   if (format > FORMAT_VERSION) {
-    throw kindexError('FORMAT_TOO_NEW', `A segment has format ${format}; this version reads ${FORMAT_VERSION}.`, {
-      details: { format, reads: FORMAT_VERSION },
-    });
+    throw kindexError(
+      'FORMAT_TOO_NEW',
+      `A segment has format ${format}; this version reads ${FORMAT_VERSION}.`,
+      {
+        details: { format, reads: FORMAT_VERSION },
+      },
+    );
   }
   const same =
     stored === expected.crc &&

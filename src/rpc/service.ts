@@ -138,7 +138,7 @@ export interface StoreDiagnostics {
   role: 'leader' | 'follower' | 'alone';
   collections: number;
   records: number;
-  /** Bytes of log rows this store has written and not yet dropped. */
+  /** Bytes of log that opening would have to replay: what was written since the last checkpoint. */
   logBytes: number;
   /** What the platform reports for the whole origin; null where it reports nothing. An estimate, not a guard. */
   originUsageBytes: number | null;

@@ -1,6 +1,5 @@
 /** The storage contract over IndexedDB in Node (fake-indexeddb), and the faults only a scripted platform can show. */
 import 'fake-indexeddb/auto';
-import { IDBFactory } from 'fake-indexeddb';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openIndexedDbStorage } from './indexeddb.js';
 import { storageContract } from './storage.contract.js';

@@ -3,7 +3,13 @@ import { TextPacker } from '../base/packed-texts.js';
 import type { Row } from '../base/types.js';
 import type { Pieces } from '../format/bytes.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
-import { countBits, encodeTexts, encodeTombstones, encodeVectors, isConsecutive } from '../format/segment-content.js';
+import {
+  countBits,
+  encodeTexts,
+  encodeTombstones,
+  encodeVectors,
+  isConsecutive,
+} from '../format/segment-content.js';
 import { TEXT_CLEAR, TEXT_SET } from '../format/write-entry.js';
 import type { TextPatch } from '../format/write-entry.js';
 import type { CollectionState } from './collection-state.js';
@@ -35,7 +41,12 @@ const STALE_SHARE = 0.3;
  * Writes one full segment of rows that lie in none yet, below `limit`; false when they do not fill one. Makes a large
  * checkpoint a walk in steps of one segment, between which reads and writes go on.
  */
-export function captureFull(collection: CollectionState, kind: ColumnKind, limit: Row, sink: SegmentSink): boolean {
+export function captureFull(
+  collection: CollectionState,
+  kind: ColumnKind,
+  limit: Row,
+  sink: SegmentSink,
+): boolean {
   const column = collection.segments.columns[kind];
   const rows: Row[] = [];
   let bytes = 0;
@@ -91,8 +102,15 @@ export function captureRest(
   const tellsRemoval = kept.length > 0;
   const live = Uint32Array.from(rows)
     .sort()
-    .filter((row) => collection.idOf(row) !== undefined && (tellsRemoval || bytesOfRow(collection, kind, row) !== null));
-  for (const chunk of chunks(live, sink.segmentBytes, (row) => bytesOfRow(collection, kind, row) ?? ROW_BYTES)) {
+    .filter(
+      (row) =>
+        collection.idOf(row) !== undefined && (tellsRemoval || bytesOfRow(collection, kind, row) !== null),
+    );
+  for (const chunk of chunks(
+    live,
+    sink.segmentBytes,
+    (row) => bytesOfRow(collection, kind, row) ?? ROW_BYTES,
+  )) {
     kept.push(write(collection, kind, chunk, sink));
   }
   column.set(collection.rowEnd, kept);
@@ -188,7 +206,10 @@ function write(
   const payload =
     kind === 'vectors'
       ? encodeVectors(column, collection.vectorsOf(rows))
-      : encodeTexts(column, kind === 'ids' ? idsPatch(collection, rows) : textPatch(textsOf(collection, kind), rows));
+      : encodeTexts(
+          column,
+          kind === 'ids' ? idsPatch(collection, rows) : textPatch(textsOf(collection, kind), rows),
+        );
   const reference = sink.put(kind, { rows: rows.length, firstRow: rows[0]!, lastRow: rows.at(-1)!, payload });
   return { reference, listed: isConsecutive(rows) ? null : rows };
 }
@@ -210,6 +231,8 @@ function textPatch(texts: TextColumn, rows: Uint32Array): TextPatch {
     at += text?.length ?? 0;
     ends[i] = at;
   });
-  const states = found.includes(null) ? Uint8Array.from(found, (text) => (text === null ? TEXT_CLEAR : TEXT_SET)) : null;
+  const states = found.includes(null)
+    ? Uint8Array.from(found, (text) => (text === null ? TEXT_CLEAR : TEXT_SET))
+    : null;
   return { bytes, ends, states };
 }

@@ -29,7 +29,8 @@ type Step = (store: Store) => Promise<unknown>;
 
 /** Two collections, five checkpoints, every kind of segment, texts of several segments, two compactions, a deleted collection. */
 function script(): Step[] {
-  const id = async (store: Store, name: string): Promise<string> => (await store.getCollection({ ...DATABASE, name })).id;
+  const id = async (store: Store, name: string): Promise<string> =>
+    (await store.getCollection({ ...DATABASE, name })).id;
   const write =
     (name: string, mode: 'add' | 'update' | 'upsert', ...records: TestRecord[]): Step =>
     async (store) =>
@@ -52,9 +53,18 @@ function script(): Step[] {
     write('notes', 'add', ...small(0, 8)),
     checkpoint,
     (store) => create(store, 'long'),
-    write('long', 'add', ...['x', 'y', 'z'].map((letter, i) => ({ id: letter, vector: [i], document: letter.repeat(400) }))),
+    write(
+      'long',
+      'add',
+      ...['x', 'y', 'z'].map((letter, i) => ({ id: letter, vector: [i], document: letter.repeat(400) })),
+    ),
     write('notes', 'add', ...small(8, 11)),
-    write('notes', 'update', { id: 'r1', metadata: { n: null, changed: true } }, { id: 'r2', metadata: { n: null } }),
+    write(
+      'notes',
+      'update',
+      { id: 'r1', metadata: { n: null, changed: true } },
+      { id: 'r2', metadata: { n: null } },
+    ),
     checkpoint,
     remove('notes', 'r0', 'r3', 'r4', 'r5'),
     write('notes', 'upsert', { id: 'r0', vector: [9, 9], document: null, metadata: null, uri: null }),

@@ -44,12 +44,15 @@ function records(from: number, to: number): TestRecord[] {
 
 /** Sound manifests, the newest first. */
 function manifests(data: MemoryData): Manifest[] {
-  return [...data.manifest.values()].map((bytes) => decodeManifest(bytes, checksum)).sort((a, b) => b.gen - a.gen);
+  return [...data.manifest.values()]
+    .map((bytes) => decodeManifest(bytes, checksum))
+    .sort((a, b) => b.gen - a.gen);
 }
 
 function copyOf(data: MemoryData): MemoryData {
   const copy = createMemoryData();
-  for (const store of STORE_NAMES) for (const [key, value] of data[store]) copy[store].set(key, value.slice());
+  for (const store of STORE_NAMES)
+    for (const [key, value] of data[store]) copy[store].set(key, value.slice());
   return copy;
 }
 
@@ -94,7 +97,11 @@ describe('what a checkpoint writes', () => {
     await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 200)) });
     await store.checkpoint();
     await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(200, 203)) });
-    await store.write({ collectionId: id, mode: 'update', batch: batchOf({ id: 'r7', metadata: { n: -1 } }) });
+    await store.write({
+      collectionId: id,
+      mode: 'update',
+      batch: batchOf({ id: 'r7', metadata: { n: -1 } }),
+    });
     await store.checkpoint();
     const [newest, former] = manifests(data);
     const kept = new Set(segmentKeysOf(former!));
@@ -131,16 +138,25 @@ describe('what a checkpoint writes', () => {
     const remove = (from: number, to: number): Promise<unknown> =>
       store.delete({ collectionId: id, ids: records(from, to).map((record) => record.id) });
     const rowsOf = (kind: string): number[] =>
-      manifests(data)[0]!.collections[0]!.segments.filter((each) => each.kind === kind).map(({ rows }) => rows);
+      manifests(data)[0]!
+        .collections[0]!.segments.filter((each) => each.kind === kind)
+        .map(({ rows }) => rows);
 
     await remove(0, 30);
     await store.checkpoint();
     expect([rowsOf('tombstones'), rowsOf('vectors'), rowsOf('documents')]).toEqual([[30], [100], [100]]);
     await remove(30, 31);
     await store.checkpoint();
-    expect([rowsOf('tombstones'), rowsOf('ids'), rowsOf('vectors'), rowsOf('documents')]).toEqual([[31], [69], [69], [69]]);
+    expect([rowsOf('tombstones'), rowsOf('ids'), rowsOf('vectors'), rowsOf('documents')]).toEqual([
+      [31],
+      [69],
+      [69],
+      [69],
+    ]);
     const { store: again } = await openStore(data);
-    expect((await contents(again, id)).map((record) => record.id)).toEqual(records(31, 100).map((record) => record.id));
+    expect((await contents(again, id)).map((record) => record.id)).toEqual(
+      records(31, 100).map((record) => record.id),
+    );
     await again.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 1)) });
     expect((await contents(again, id)).at(-1)!.id).toBe('r0');
   });
@@ -160,12 +176,25 @@ describe('what a checkpoint writes', () => {
     const { store, data } = await openStore();
     await store.createTenant({ name: 't' });
     await store.createDatabase({ tenant: 't', database: 'd' });
-    await store.createCollection({ tenant: 't', database: 'd', name: 'c', metadata: null, configuration: configuration(), getOrCreate: false });
+    await store.createCollection({
+      tenant: 't',
+      database: 'd',
+      name: 'c',
+      metadata: null,
+      configuration: configuration(),
+      getOrCreate: false,
+    });
     await store.checkpoint();
     data.log.clear();
     const { store: again } = await openStore(data);
-    expect((await again.listDatabases({ tenant: 't', limit: 9, offset: 0 })).map(({ name }) => name)).toEqual(['d']);
-    expect((await again.listCollections({ tenant: 't', database: 'd', limit: 9, offset: 0 })).map(({ name }) => name)).toEqual(['c']);
+    expect((await again.listDatabases({ tenant: 't', limit: 9, offset: 0 })).map(({ name }) => name)).toEqual(
+      ['d'],
+    );
+    expect(
+      (await again.listCollections({ tenant: 't', database: 'd', limit: 9, offset: 0 })).map(
+        ({ name }) => name,
+      ),
+    ).toEqual(['c']);
   });
 });
 
@@ -174,7 +203,11 @@ describe('when a checkpoint runs', () => {
     const { store, data } = await openStore();
     const { id } = await create(store);
     for (let i = 0; i < 9; i++)
-      await store.write({ collectionId: id, mode: 'add', batch: batchOf({ id: `${i}`, vector: [i], document: 'x'.repeat(1_000_000) }) });
+      await store.write({
+        collectionId: id,
+        mode: 'add',
+        batch: batchOf({ id: `${i}`, vector: [i], document: 'x'.repeat(1_000_000) }),
+      });
     await store.close();
     expect(manifests(data)[0]!.checkpointEntry).toBeGreaterThanOrEqual(9);
     const { store: again } = await openStore(data);
@@ -248,7 +281,11 @@ describe('damaged generations', () => {
     await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 20)) });
     await store.checkpoint();
     await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(20, 22)) });
-    await store.write({ collectionId: id, mode: 'update', batch: batchOf({ id: 'r7', metadata: { n: -1 } }, { id: 'r9', metadata: { n: null } }) });
+    await store.write({
+      collectionId: id,
+      mode: 'update',
+      batch: batchOf({ id: 'r7', metadata: { n: -1 } }, { id: 'r9', metadata: { n: null } }),
+    });
     await store.delete({ collectionId: id, ids: ['r3'] });
     await store.checkpoint();
     await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(22, 24)) });
@@ -321,7 +358,11 @@ describe('damaged generations', () => {
     expect(shared.size).toBeGreaterThan(4);
     const [newest] = manifests(data);
     for (const segment of newest!.collections[0]!.segments) {
-      const key = segmentKeysOf({ ...newest!, catalog: [], collections: [{ ...newest!.collections[0]!, segments: [segment] }] })[0]!;
+      const key = segmentKeysOf({
+        ...newest!,
+        catalog: [],
+        collections: [{ ...newest!.collections[0]!, segments: [segment] }],
+      })[0]!;
       // Every byte of header, checksum and the first fields, and every seventh of the values.
       for (let byte = 0; byte < segment.bytes; byte += byte < 80 || byte >= segment.bytes - 8 ? 1 : 7) {
         const damaged = copyOf(data);
@@ -355,7 +396,10 @@ describe('damaged generations', () => {
     for (const [i, key] of keys.entries()) {
       const damaged = copyOf(data);
       damage(damaged.seg, key, keys[(i + 1) % keys.length]!);
-      await expect(openStore(damaged), key).rejects.toMatchObject({ code: 'FORMAT_CORRUPT', details: { segment: key } });
+      await expect(openStore(damaged), key).rejects.toMatchObject({
+        code: 'FORMAT_CORRUPT',
+        details: { segment: key },
+      });
     }
   });
 
@@ -363,7 +407,10 @@ describe('damaged generations', () => {
     const { data } = await filled();
     const { data: stranger } = await filled();
     for (const [slot, bytes] of stranger.manifest) data.manifest.set(slot, bytes);
-    await expect(openStore(data)).rejects.toMatchObject({ code: 'FORMAT_CORRUPT', details: { what: 'manifest' } });
+    await expect(openStore(data)).rejects.toMatchObject({
+      code: 'FORMAT_CORRUPT',
+      details: { what: 'manifest' },
+    });
   });
 
   test('S13 a store whose head is gone is not new while segments lie there', async () => {
@@ -371,7 +418,10 @@ describe('damaged generations', () => {
     data.meta.clear();
     data.log.clear();
     data.manifest.clear();
-    await expect(openStore(data)).rejects.toMatchObject({ code: 'FORMAT_CORRUPT', details: { what: 'head' } });
+    await expect(openStore(data)).rejects.toMatchObject({
+      code: 'FORMAT_CORRUPT',
+      details: { what: 'head' },
+    });
   });
 
   test('S14 a reset after a checkpoint leaves an empty store, and the next checkpoint frees the segments', async () => {

@@ -96,7 +96,11 @@ export class Checkpointer {
     this.#stored = new Set(opened.segmentKeys);
     this.#sound = opened.sound;
     // Above whatever was begun before: a key is never written twice.
-    const generations = [opened.manifest?.gen ?? 0, opened.other?.gen ?? 0, ...opened.segmentKeys.map(generationOfKey)];
+    const generations = [
+      opened.manifest?.gen ?? 0,
+      opened.other?.gen ?? 0,
+      ...opened.segmentKeys.map(generationOfKey),
+    ];
     this.#gen = generations.reduce((max, gen) => Math.max(max, gen), 0);
   }
 
@@ -258,7 +262,11 @@ export class Checkpointer {
 
   #isCatalog(texts: CatalogText[]): boolean {
     const held = this.#catalogTexts;
-    return this.#current !== null && held?.length === texts.length && texts.every(({ json }, i) => json === held[i]!.json);
+    return (
+      this.#current !== null &&
+      held?.length === texts.length &&
+      texts.every(({ json }, i) => json === held[i]!.json)
+    );
   }
 
   /** Puts the values, in transactions of bounded bytes. */
@@ -307,7 +315,10 @@ export class Checkpointer {
     const unnamed = [...this.#stored].filter((key) => !named.has(key));
     if (unnamed.length === 0) return;
     try {
-      await this.#log.store({ puts: [], deletes: unnamed.map((key) => ({ store: 'seg', from: key, to: key })) });
+      await this.#log.store({
+        puts: [],
+        deletes: unnamed.map((key) => ({ store: 'seg', from: key, to: key })),
+      });
     } catch {
       // They cost room and nothing else. Whatever is wrong with the storage shows at the next write.
       return;
@@ -335,7 +346,9 @@ type CatalogText = ReturnType<typeof catalogText>;
 function catalogOf(collections: Collections): CatalogText[] {
   const { databases } = collections;
   const entries: CatalogEntry[] = [
-    ...databases.tenants.filter((name) => name !== DEFAULT_TENANT).map((name) => ({ type: 'tenant' as const, name })),
+    ...databases.tenants
+      .filter((name) => name !== DEFAULT_TENANT)
+      .map((name) => ({ type: 'tenant' as const, name })),
     ...[...databases]
       .filter(({ id }) => id !== DEFAULT_DATABASE.id)
       .map((database) => ({ type: 'database' as const, database })),
@@ -350,7 +363,9 @@ function putCatalog(texts: readonly CatalogText[], sink: SegmentSink): SegmentRe
   let bytes = 0;
   const end = (): void => {
     if (batch.length > 0)
-      references.push(sink.put('catalog', { rows: batch.length, firstRow: 0, lastRow: 0, payload: encodeCatalog(batch) }));
+      references.push(
+        sink.put('catalog', { rows: batch.length, firstRow: 0, lastRow: 0, payload: encodeCatalog(batch) }),
+      );
     batch = [];
     bytes = 0;
   };

@@ -8,6 +8,9 @@ import { Databases } from './databases.js';
 import type { StoredDatabase } from '../format/stored-database.js';
 import { isUuid } from '../format/uuid.js';
 
+/** How Chroma begins, and ends, every such message. */
+const NOT_FOUND = 'The requested resource could not be found';
+
 export class Collections implements Iterable<CollectionState> {
   readonly databases: Databases = new Databases();
   /** A Map keeps the order of insertion; renaming does not move a collection. */
@@ -37,7 +40,7 @@ export class Collections implements Iterable<CollectionState> {
       });
     }
     throw 'id' in ref
-      ? kindexError('NOT_FOUND_COLLECTION', `Collection with id "${ref.id}" does not exist.`, {
+      ? kindexError('NOT_FOUND_COLLECTION', `${NOT_FOUND}: Collection with id "${ref.id}" does not exist.`, {
           details: { id: ref.id },
         })
       : this.#notFound(ref);
@@ -94,7 +97,7 @@ export class Collections implements Iterable<CollectionState> {
     );
     return kindexError(
       'NOT_FOUND_COLLECTION',
-      `Collection "${name}" does not exist in database "${database}".`,
+      `${NOT_FOUND}: Collection "${name}" does not exist in database "${database}".`,
       {
         details: { name, tenant, database, suggestion },
         ...(suggestion === null

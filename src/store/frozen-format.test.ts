@@ -59,17 +59,20 @@ test('a store of format 1 opens with exactly what it held', async () => {
   ]);
 });
 
-test.each(FIXTURES.slice(1))('%s, with tenants, databases and a fork, opens with exactly what it held', async (name) => {
-  const { store } = await openStore(thaw(await frozen(name)));
-  expect((await store.listDatabases({ tenant: 't', limit: 9, offset: 0 })).map((database) => database.name)).toEqual([
-    'kept',
-  ]);
-  const told = (await tell(store)) as { name: string; records: object[] }[];
-  const { store: first } = await openStore(thaw(await frozen('store-v1')));
-  expect(told.map((collection) => collection.name)).toEqual(['renamed', 'empty', 'copy']);
-  expect(told[0]).toEqual(((await tell(first)) as object[])[0]);
-  expect(told[2]?.records).toEqual(told[0]?.records);
-});
+test.each(FIXTURES.slice(1))(
+  '%s, with tenants, databases and a fork, opens with exactly what it held',
+  async (name) => {
+    const { store } = await openStore(thaw(await frozen(name)));
+    expect(
+      (await store.listDatabases({ tenant: 't', limit: 9, offset: 0 })).map((database) => database.name),
+    ).toEqual(['kept']);
+    const told = (await tell(store)) as { name: string; records: object[] }[];
+    const { store: first } = await openStore(thaw(await frozen('store-v1')));
+    expect(told.map((collection) => collection.name)).toEqual(['renamed', 'empty', 'copy']);
+    expect(told[0]).toEqual(((await tell(first)) as object[])[0]);
+    expect(told[2]?.records).toEqual(told[0]?.records);
+  },
+);
 
 test.each(FIXTURES)('%s can be written to, checkpointed and opened again', async (name) => {
   const data = thaw(await frozen(name));
@@ -78,7 +81,9 @@ test.each(FIXTURES)('%s can be written to, checkpointed and opened again', async
   await store.delete({ collectionId: id, ids: ['e', 'c'] });
   await store.checkpoint();
   await store.close();
-  expect(decodeManifest(data.manifest.get('a')!, (bytes) => createScalarCore().crc32c(bytes)).gen).toBeGreaterThan(0);
+  expect(
+    decodeManifest(data.manifest.get('a')!, (bytes) => createScalarCore().crc32c(bytes)).gen,
+  ).toBeGreaterThan(0);
   const { store: again } = await openStore(data);
   expect((await again.get({ collectionId: id, include: [] })).ids).toEqual(['a', '😀']);
 });

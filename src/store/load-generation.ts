@@ -5,10 +5,16 @@ import type { Core } from '../core/core.js';
 import { corrupt } from '../format/bytes.js';
 import type { Checksum } from '../format/bytes.js';
 import type { Manifest, ManifestCollection } from '../format/manifest.js';
-import { decodeCatalog, decodeTexts, decodeTombstones, decodeVectors, isConsecutive } from '../format/segment-content.js';
+import {
+  decodeCatalog,
+  decodeTexts,
+  decodeTombstones,
+  decodeVectors,
+  isConsecutive,
+} from '../format/segment-content.js';
 import type { CatalogEntry } from '../format/segment-content.js';
 import { decodeSegment, segmentKey } from '../format/segment.js';
-import type { SegmentReference } from '../format/segment.js';
+import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import { TEXT_SET } from '../format/write-entry.js';
 import type { TextPatch } from '../format/write-entry.js';
 import type { StorageBackend } from '../storage/storage.js';
@@ -38,7 +44,10 @@ export async function loadGeneration(manifest: Manifest, options: LoadOptions): 
       load.at(reference, null, () => catalog.push(...decodeCatalog(payload, reference.rows)));
     }
     const stored = catalog.flatMap((entry) => (entry.type === 'collection' ? [entry.collection] : []));
-    if (stored.length !== manifest.collections.length || stored.some(({ id }, i) => id !== manifest.collections[i]!.id))
+    if (
+      stored.length !== manifest.collections.length ||
+      stored.some(({ id }, i) => id !== manifest.collections[i]!.id)
+    )
       throw corrupt('the catalog and the manifest name other collections', { what: 'catalog' });
     for (const entry of catalog) if (entry.type !== 'collection') addNamespace(entry, collections.databases);
     for (const [i, each] of stored.entries()) {
@@ -57,7 +66,8 @@ export async function loadGeneration(manifest: Manifest, options: LoadOptions): 
 
 function addNamespace(entry: Exclude<CatalogEntry, { type: 'collection' }>, databases: Databases): void {
   if (entry.type === 'tenant') {
-    if (databases.hasTenant(entry.name)) throw corrupt(`tenant "${entry.name}" is there twice`, { what: 'catalog' });
+    if (databases.hasTenant(entry.name))
+      throw corrupt(`tenant "${entry.name}" is there twice`, { what: 'catalog' });
     databases.addTenant(entry.name);
     return;
   }
@@ -66,6 +76,9 @@ function addNamespace(entry: Exclude<CatalogEntry, { type: 'collection' }>, data
     throw corrupt(`database "${name}" is there without its tenant, or twice`, { what: 'catalog' });
   databases.add(entry.database);
 }
+
+/** Segments that are being read at once: two or three in flight are 10–20 % faster than one. */
+const READ_AHEAD = 3;
 
 interface Loaded {
   reference: SegmentReference;
@@ -79,21 +92,23 @@ class Load {
     this.#options = options;
   }
 
-  /** One is read while the caller works on the one before. */
-  async *segments(references: readonly SegmentReference[], collection: CollectionState | null = null): AsyncGenerator<Loaded> {
-    const read = (at: number): Promise<Uint8Array<ArrayBuffer> | null> | null => {
-      const reference = references[at];
-      const reading = reference ? this.#options.backend.read('seg', segmentKey(reference)) : null;
-      // It fails when it is awaited, or for nobody.
-      reading?.catch(() => {});
-      return reading;
-    };
-    let next = read(0);
-    for (const [i, reference] of references.entries()) {
-      const value = await next;
-      next = read(i + 1);
+  /** The next few are read while the caller works on one. */
+  async *segments(
+    references: readonly SegmentReference[],
+    collection: CollectionState | null = null,
+  ): AsyncGenerator<Loaded> {
+    const reading: Promise<Uint8Array<ArrayBuffer> | null>[] = [];
+    let started = 0;
+    for (const reference of references) {
+      for (; reading.length < READ_AHEAD && started < references.length; started++) {
+        const read = this.#options.backend.read('seg', segmentKey(references[started]!));
+        // It fails when it is awaited, or for nobody.
+        read.catch(() => {});
+        reading.push(read);
+      }
+      const value = await reading.shift()!;
       const payload = this.at(reference, collection, () => {
-        if (value === null || value === undefined) throw corrupt('a segment is missing', { what: 'segment' });
+        if (value === null) throw corrupt('a segment is missing', { what: 'segment' });
         return decodeSegment(value, reference, this.#options.checksum);
       });
       yield { reference, payload };
@@ -105,16 +120,25 @@ class Load {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof ChromaError) || (error.code !== 'FORMAT_CORRUPT' && !error.code.startsWith('VALUE_'))) throw error;
+      if (
+        !(error instanceof ChromaError) ||
+        (error.code !== 'FORMAT_CORRUPT' && !error.code.startsWith('VALUE_'))
+      )
+        throw error;
       const { kind, firstRow, lastRow } = reference;
-      const records = collection === null ? '' : ` (${kind} of rows ${firstRow} to ${lastRow} of collection "${collection.name}")`;
+      const records =
+        collection === null
+          ? ''
+          : ` (${kind} of rows ${firstRow} to ${lastRow} of collection "${collection.name}")`;
       throw kindexError('FORMAT_CORRUPT', `Segment ${segmentKey(reference)}${records}: ${error.message}`, {
         details: {
           what: 'values',
           ...error.details,
           segment: segmentKey(reference),
           kind,
-          ...(collection === null ? {} : { collection: collection.name, collectionId: collection.id, firstRow, lastRow }),
+          ...(collection === null
+            ? {}
+            : { collection: collection.name, collectionId: collection.id, firstRow, lastRow }),
         },
         cause: error,
       });
@@ -123,25 +147,34 @@ class Load {
 
   async collection(collection: CollectionState, told: ManifestCollection): Promise<void> {
     const { nextRow, dimensions, segments } = told;
-    const tombstones = segments.filter(({ kind }) => kind === 'tombstones');
+    const of = (kind: SegmentKind): SegmentReference[] => segments.filter((each) => each.kind === kind);
+    const tombstones = of('tombstones');
     const dead = await this.#tombstones(collection, tombstones, nextRow);
-    const held = collection.segments;
     if (dimensions !== null) collection.restoreDimensions(dimensions);
+    // One walk over all columns, so that reading never waits for the end of one.
+    const walk = this.segments(COLUMN_KINDS.flatMap(of), collection);
     for (const kind of COLUMN_KINDS) {
+      // Ids come first, so that the number of vectors is known.
+      if (kind === 'vectors' && dimensions !== null)
+        collection.prepare({ dimensions, newVectors: collection.size });
       const loaded: ColumnSegment[] = [];
-      if (kind === 'vectors' && dimensions !== null) collection.prepare({ dimensions, newVectors: collection.size });
       const column = new ColumnLoad(collection, kind, dead, nextRow);
-      for await (const { reference, payload } of this.segments(segments.filter((each) => each.kind === kind), collection)) {
+      for (let left = of(kind).length; left > 0; left--) {
+        const { reference, payload } = (await walk.next()).value as Loaded;
         loaded.push(this.at(reference, collection, () => column.take(reference, payload)));
       }
       column.end();
-      held.columns[kind].set(nextRow, loaded);
+      collection.segments.columns[kind].set(nextRow, loaded);
     }
-    held.setTombstones(tombstones);
-    held.publish();
+    collection.segments.setTombstones(tombstones);
+    collection.segments.publish();
   }
 
-  async #tombstones(collection: CollectionState, references: SegmentReference[], nextRow: Row): Promise<DeadRows> {
+  async #tombstones(
+    collection: CollectionState,
+    references: SegmentReference[],
+    nextRow: Row,
+  ): Promise<DeadRows> {
     const dead = new DeadRows();
     for await (const { reference, payload } of this.segments(references, collection)) {
       this.at(reference, collection, () => {
@@ -209,7 +242,8 @@ class ColumnLoad {
   }
 
   take(reference: SegmentReference, payload: Uint8Array<ArrayBuffer>): ColumnSegment {
-    const rows = this.#kind === 'vectors' ? this.#vectors(reference, payload) : this.#texts(reference, payload);
+    const rows =
+      this.#kind === 'vectors' ? this.#vectors(reference, payload) : this.#texts(reference, payload);
     // A copy: a view would keep the whole segment in memory.
     return { reference, listed: isConsecutive(rows) ? null : rows.slice() };
   }
@@ -228,9 +262,12 @@ class ColumnLoad {
     const { collectionId, rows, vectors } = decodeVectors(payload, reference.rows);
     this.#check(reference, collectionId, rows);
     if (vectors.dimensions !== this.#collection.dimensions) {
-      throw corrupt(`a segment has ${vectors.dimensions} dimensions, its collection ${this.#collection.dimensions}`, {
-        what: 'dimensions',
-      });
+      throw corrupt(
+        `a segment has ${vectors.dimensions} dimensions, its collection ${this.#collection.dimensions}`,
+        {
+          what: 'dimensions',
+        },
+      );
     }
     const live = this.#live(rows);
     if (live === null) {
@@ -238,7 +275,9 @@ class ColumnLoad {
     } else {
       const { dimensions, data } = vectors;
       const kept = new Float32Array(live.length * dimensions);
-      live.forEach((from, to) => kept.set(data.subarray(from * dimensions, (from + 1) * dimensions), to * dimensions));
+      live.forEach((from, to) =>
+        kept.set(data.subarray(from * dimensions, (from + 1) * dimensions), to * dimensions),
+      );
       this.#collection.restoreVectors(
         live.map((from) => rows[from]!),
         { data: kept, rows: live.length, dimensions },
@@ -267,7 +306,8 @@ class ColumnLoad {
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
       const end = texts.ends[i]!;
-      if (texts.states !== null && texts.states[i] !== TEXT_SET) throw corrupt(`row ${row} has no id`, { what: 'ids', row });
+      if (texts.states !== null && texts.states[i] !== TEXT_SET)
+        throw corrupt(`row ${row} has no id`, { what: 'ids', row });
       if (!this.#dead.has(row)) {
         if (this.#ids[row] !== undefined) throw corrupt(`row ${row} has two ids`, { what: 'ids', row });
         try {
@@ -296,14 +336,22 @@ class ColumnLoad {
     for (let row = 0; row < this.#nextRow; row++) {
       const id = this.#ids[row];
       if (id === undefined && !this.#dead.has(row)) throw fault(`row ${row} has no id`, row);
-      if (id !== undefined && this.#collection.rowOf(id) !== undefined) throw fault(`row ${row} has the id of another`, row);
+      if (id !== undefined && this.#collection.rowOf(id) !== undefined)
+        throw fault(`row ${row} has the id of another`, row);
       this.#collection.restoreId(id);
     }
   }
 
   #check(reference: SegmentReference, collectionId: string, rows: Uint32Array): void {
-    if (collectionId !== this.#collection.id || rows[0] !== reference.firstRow || rows.at(-1) !== reference.lastRow)
-      throw corrupt('a segment holds other records than the manifest says', { what: 'segment rows', collectionId });
+    if (
+      collectionId !== this.#collection.id ||
+      rows[0] !== reference.firstRow ||
+      rows.at(-1) !== reference.lastRow
+    )
+      throw corrupt('a segment holds other records than the manifest says', {
+        what: 'segment rows',
+        collectionId,
+      });
   }
 
   /** Positions of rows that are not gone; null: all of them. */

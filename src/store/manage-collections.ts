@@ -119,7 +119,9 @@ function storable(collection: StoredCollection): StoredCollection {
 }
 
 export function nameTaken(name: string, { tenant, database }: DatabaseRef): ChromaError {
-  return kindexError('EXISTS_COLLECTION', `Collection "${name}" already exists in database "${database}".`, {
-    details: { name, tenant, database },
-  });
+  return kindexError(
+    'EXISTS_COLLECTION',
+    `The resource already exists: Collection "${name}" already exists in database "${database}".`,
+    { details: { name, tenant, database } },
+  );
 }

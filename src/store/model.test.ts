@@ -13,7 +13,7 @@ storeModelContract('memory', {
     const data = createMemoryData();
     return async () => createMemoryStorage({ data });
   },
-  runs: 30,
+  runs: 20,
   steps: 100,
   seed: 20_261_124,
 });

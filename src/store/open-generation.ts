@@ -68,7 +68,11 @@ async function readManifests({
     if (bytes === null) continue;
     try {
       const manifest = decodeManifest(bytes, checksum);
-      if (manifest.uuid !== head.uuid || manifest.checkpointSeq > head.lastSeq || manifest.checkpointEntry > head.lastEntry) {
+      if (
+        manifest.uuid !== head.uuid ||
+        manifest.checkpointSeq > head.lastSeq ||
+        manifest.checkpointEntry > head.lastEntry
+      ) {
         throw corrupt(`manifest ${slot} is not of this store, or of a later state of it`, {
           what: 'manifest',
           slot,

@@ -150,7 +150,10 @@ describe('damaged bytes', () => {
   test('S13 a store of a newer format is FORMAT_TOO_NEW, and nothing is touched', async () => {
     const { data } = await filled();
     changeHead(data, { format: FORMAT_VERSION + 1, minReader: FORMAT_VERSION + 1 });
-    expect(await refusal(data)).toMatchObject({ code: 'FORMAT_TOO_NEW', details: { minReader: FORMAT_VERSION + 1 } });
+    expect(await refusal(data)).toMatchObject({
+      code: 'FORMAT_TOO_NEW',
+      details: { minReader: FORMAT_VERSION + 1 },
+    });
   });
 
   test('a newer format that old code may open keeps its version and its extra fields', async () => {

@@ -292,7 +292,8 @@ describe('refusals before anything is stored', () => {
     ],
     [
       'an unknown collection',
-      ({ store }) => store.write({ collectionId: 'nobody', mode: 'add', batch: batchOf(A) }),
+      ({ store }) =>
+        store.write({ collectionId: '00000000-0000-4000-8000-0000000000ff', mode: 'add', batch: batchOf(A) }),
       { code: 'NOT_FOUND_COLLECTION' },
     ],
   ])('%s', async (_, attempt, error) => {
@@ -478,7 +479,11 @@ describe('reading', () => {
     ['nResults NaN', { nResults: NaN }, 'VALUE_N_RESULTS'],
     ['nResults beyond 2^31', { nResults: 2 ** 31 }, 'VALUE_N_RESULTS'],
     ['a malformed filter', { where: { n: { $near: 1 } } }, 'VALUE_WHERE'],
-    ['an unknown collection', { collectionId: 'nobody' }, 'NOT_FOUND_COLLECTION'],
+    [
+      'an unknown collection',
+      { collectionId: '00000000-0000-4000-8000-0000000000ff' },
+      'NOT_FOUND_COLLECTION',
+    ],
   ])('query refuses %s', async (_, more, code) => {
     const { store, id, add } = await opened();
     await add(A);
@@ -496,7 +501,11 @@ describe('reading', () => {
     ['a fractional offset', { offset: 0.5 }, 'VALUE_LIMIT'],
     ['distances', { include: ['distances'] }, 'VALUE_INCLUDE'],
     ['duplicate ids', { ids: ['a', 'a'] }, 'VALUE_DUPLICATE_IDS'],
-    ['an unknown collection', { collectionId: 'nobody' }, 'NOT_FOUND_COLLECTION'],
+    [
+      'an unknown collection',
+      { collectionId: '00000000-0000-4000-8000-0000000000ff' },
+      'NOT_FOUND_COLLECTION',
+    ],
   ])('get refuses %s', async (_, more, code) => {
     const { store, id } = await opened();
     await expect(store.get({ collectionId: id, include: [], ...more })).rejects.toMatchObject({ code });
@@ -624,7 +633,8 @@ describe('collections', () => {
     await create(store, 'notes');
     await expect(store.getCollection({ ...DATABASE, name: 'recipies' })).rejects.toMatchObject({
       code: 'NOT_FOUND_COLLECTION',
-      message: 'Collection "recipies" does not exist in database "default_database".',
+      message:
+        'The requested resource could not be found: Collection "recipies" does not exist in database "default_database".',
       fix: expect.stringContaining('Did you mean "recipes"?') as string,
       details: { suggestion: 'recipes' },
     });

@@ -85,7 +85,14 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     const { collections, head, headBytes, pending, opened, faults } = replayed;
     const log = new WriteLog({ backend, checksum, durability, headBytes, head, pending });
     const queue = new CommitQueue(log);
-    const checkpointer = new Checkpointer({ collections, log, queue, checksum, opened, segmentBytes: options.segmentBytes });
+    const checkpointer = new Checkpointer({
+      collections,
+      log,
+      queue,
+      checksum,
+      opened,
+      segmentBytes: options.segmentBytes,
+    });
     try {
       await log.takeOver();
       await checkpointer.sweep();

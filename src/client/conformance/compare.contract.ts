@@ -15,7 +15,8 @@ interface RecordedError {
  * instance of its first class, say its message (more words around it are fine) and have its code.
  */
 export function findDifference(wanted: Step, got: Step): string | null {
-  if ('error' in wanted) return 'error' in got ? errorDifference(wanted.error, got.error) : 'an error was wanted';
+  if ('error' in wanted)
+    return 'error' in got ? errorDifference(wanted.error, got.error) : 'an error was wanted';
   if ('error' in got) return 'no error was wanted';
   return valueDifference(inTieOrder(wanted.value), inTieOrder(got.value), '');
 }
@@ -41,7 +42,9 @@ function valueDifference(wanted: unknown, got: unknown, path: string): string | 
     return Math.abs(wanted - got) <= TOLERANCE * scale ? null : `${path || 'value'} is ${got}, not ${wanted}`;
   }
   if (typeof wanted !== 'object' || typeof got !== 'object' || wanted === null || got === null) {
-    return Object.is(wanted, got) ? null : `${path || 'value'} is ${JSON.stringify(got)}, not ${JSON.stringify(wanted)}`;
+    return Object.is(wanted, got)
+      ? null
+      : `${path || 'value'} is ${JSON.stringify(got)}, not ${JSON.stringify(wanted)}`;
   }
   if (Array.isArray(wanted) !== Array.isArray(got)) return `${path || 'value'} is of another kind`;
   const keys = [...new Set([...Object.keys(wanted), ...Object.keys(got)])];
@@ -77,7 +80,8 @@ function inTieOrder(value: unknown): unknown {
     const group: number[] = [];
     distances.forEach((distance, i) => {
       const before = distances[i - 1];
-      const tied = before !== undefined && Math.abs(distance - before) <= TOLERANCE * Math.max(1, Math.abs(before));
+      const tied =
+        before !== undefined && Math.abs(distance - before) <= TOLERANCE * Math.max(1, Math.abs(before));
       group.push(tied ? group[i - 1]! : i);
     });
     const byId = (a: number, b: number): number => (ids[a]! < ids[b]! ? -1 : 1);

@@ -1,11 +1,12 @@
 /**
- * Replays the recorded conformance cases against one of our clients. Whatever differs from the record must be declared in
- * deviations.ts, step by step, with our own expected answer; a declaration that no longer differs is a failure, too.
+ * Replays the recorded conformance cases against one of our clients. What differs from the record must be declared in
+ * deviations.contract.ts, step by step, with our own answer; a declaration that no longer differs is a failure, too.
  */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { StorageOption } from '../storage-option.js';
 import { cases } from './cases/index.mjs';
 import { findDifference } from './compare.contract.js';
-import { DEVIATIONS } from './deviations.contract.js';
+import { DEVIATIONS, GUIDE_ROWS } from './deviations.contract.js';
 import recorded from './recorded.json' with { type: 'json' };
 import { runCase, type Step } from './run-case.mjs';
 
@@ -13,72 +14,62 @@ import { runCase, type Step } from './run-case.mjs';
 export interface ConformanceTarget {
   /** The module users import. */
   api: object;
-  /** A client over a database of its own, and an admin client over the same. */
-  open: () => { client: { close(): Promise<void> }; admin: unknown };
+  /** A client over the storage, and an admin client over the same. */
+  open: (storage: StorageOption) => Record<'client' | 'admin', { close(): Promise<void> }>;
 }
 
 const record = recorded.cases as unknown as Record<string, Step[]>;
 
 export function describeConformance(where: string, target: ConformanceTarget): void {
   describe(`conformance in ${where}`, () => {
-    let opened: ReturnType<ConformanceTarget['open']>;
-    let heard: string[] = [];
-    const { warn } = console;
-    // Some cases make the client warn on purpose; the answers are what counts here.
-    beforeAll(() => {
-      console.warn = (...words: unknown[]) => heard.push(words.join(' '));
-    });
-    afterAll(() => {
-      console.warn = warn;
-      heard = [];
-    });
-
-    for (const testCase of cases) {
-      test(`${testCase.topic}: ${testCase.name}`, async () => {
-        opened = target.open();
-        const { client, admin } = opened;
+    test.each(cases.map((testCase) => [`${testCase.topic}: ${testCase.name}`, testCase] as const))(
+      '%s',
+      async (_, testCase) => {
+        const expected = record[testCase.name];
+        if (!expected) throw new Error('This case is not recorded yet: npm run conformance:record');
+        const { client, admin } = target.open(`memory:${crypto.randomUUID()}`);
         try {
           const own = await runCase(testCase, { client, api: target.api, admin });
-          const expected = record[testCase.name];
-          const declared = DEVIATIONS[testCase.name];
-          if (!expected) throw new Error('Not recorded yet: run `npm run conformance:record`.');
-          expect(own.length, 'number of steps').toBe(declared?.stepCount ?? expected.length);
-          const surprises: string[] = [];
-          own.forEach((step, i) => {
-            const wanted = declared?.steps[i] ?? expected[i];
-            const difference = wanted === undefined ? 'not recorded' : findDifference(wanted, step);
-            if (difference !== null) {
-              surprises.push(`step ${i}: ${difference}\n  want ${JSON.stringify(wanted)}\n  got  ${JSON.stringify(step)}`);
-            }
+          expect(own.length, 'number of steps').toBe(expected.length);
+          const surprises = own.flatMap((got, at) => {
+            const declared = DEVIATIONS[testCase.name]?.find(({ step }) => step === at);
+            const wanted = declared?.ours ?? expected[at];
+            const difference = wanted === undefined ? 'is not recorded' : findDifference(wanted, got);
+            return difference === null ? [] : [{ step: at, difference, wanted, got }];
           });
-          expect(surprises, 'steps that answer otherwise').toEqual([]);
+          expect(surprises, 'steps that answer otherwise than recorded or declared').toEqual([]);
         } finally {
           await client.close();
+          await admin.close();
         }
-      });
-    }
+      },
+    );
+  });
+
+  describe('the record', () => {
+    test('holds at least 150 cases, each named once, and none that is gone', () => {
+      const names = cases.map(({ name }) => name);
+      expect(names.length).toBeGreaterThanOrEqual(150);
+      expect(new Set(names).size).toBe(names.length);
+      expect(Object.keys(record).sort()).toEqual(names.toSorted());
+      expect(Object.values(record).every((steps) => steps.length > 0)).toBe(true);
+    });
+
+    test('every declared deviation belongs to a recorded step and really differs from it', () => {
+      const idle: string[] = [];
+      for (const [name, deviations] of Object.entries(DEVIATIONS)) {
+        for (const { step, ours } of deviations) {
+          const theirs = record[name]?.[step];
+          if (theirs === undefined) idle.push(`${name}, step ${step}: not in the record`);
+          else if (findDifference(theirs, ours) === null) idle.push(`${name}, step ${step}: no difference`);
+        }
+      }
+      expect(idle).toEqual([]);
+    });
+
+    test('every deviation names a row, and every row is needed', () => {
+      const used = Object.values(DEVIATIONS).flatMap((deviations) => deviations.map(({ row }) => row));
+      expect([...new Set(used)].sort()).toEqual([...GUIDE_ROWS].sort());
+    });
   });
 }
-
-describe('the record', () => {
-  test('holds at least 150 cases, each named once, and no case that is gone', () => {
-    const names = cases.map(({ name }) => name);
-    expect(names.length).toBeGreaterThanOrEqual(150);
-    expect(new Set(names).size).toBe(names.length);
-    expect(Object.keys(record).sort()).toEqual(names.sort());
-  });
-
-  test('every declared deviation belongs to a case and really differs from the record', () => {
-    const idle: string[] = [];
-    for (const [name, { steps }] of Object.entries(DEVIATIONS)) {
-      const expected = record[name];
-      if (!expected) throw new Error(`No case is named "${name}".`);
-      for (const [at, own] of Object.entries(steps)) {
-        const recordedStep = expected[Number(at)];
-        if (recordedStep && findDifference(recordedStep, own as Step) === null) idle.push(`${name}, step ${at}`);
-      }
-      expect(Object.keys(steps).length, name).toBeGreaterThan(0);
-    }
-    expect(idle).toEqual([]);
-  });
-});

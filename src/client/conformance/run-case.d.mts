@@ -5,15 +5,15 @@ export type Step = { value: unknown } | { error: { classes: string[]; message: s
 
 export interface CaseTools {
   /** A ChromaClient over an empty database. */
-  client: any;
+  client: unknown;
   /** The module under test. */
-  api: any;
+  api: unknown;
   /** An AdminClient over the same server or storage. */
-  admin: any;
+  admin: unknown;
   /** Runs the work and writes down its value or its error; resolves to the value, or undefined after an error. */
-  note: (work: () => unknown) => Promise<any>;
+  note: (work: () => unknown) => Promise<unknown>;
   /** Creates the collection `records`, without embedding function unless given. */
-  collection: (args?: object) => Promise<any>;
+  collection: (args?: object) => Promise<unknown>;
 }
 
 export interface ConformanceCase {

@@ -40,7 +40,8 @@ function plain(value, uuids) {
   }
   if (typeof value === 'string') return withoutUuids(value, uuids);
   if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value) || ArrayBuffer.isView(value)) return Array.from(value, (item) => plain(item, uuids));
+  if (Array.isArray(value) || ArrayBuffer.isView(value))
+    return Array.from(value, (item) => plain(item, uuids));
   if (typeof value.modify === 'function') return plainCollection(value, uuids);
   if (typeof value.rows === 'function') return plainResult(value, uuids);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, uuids)]));
@@ -60,7 +61,7 @@ function plainResult(result, uuids) {
 
 function plainError(error, uuids) {
   const classes = [];
-  for (let proto = Object.getPrototypeOf(error); proto && proto !== Object.prototype; ) {
+  for (let proto = Object.getPrototypeOf(error); proto && proto !== Object.prototype;) {
     classes.push(proto.constructor.name);
     proto = Object.getPrototypeOf(proto);
   }

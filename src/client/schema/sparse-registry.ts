@@ -18,10 +18,14 @@ export function registerSparseEmbeddingFunction(
   functionClass: SparseEmbeddingFunctionClass,
 ): void {
   if (knownSparseEmbeddingFunctions.has(name)) {
-    throw kindexError('VALUE_ARGUMENT', `Sparse embedding function with name ${name} is already registered.`, {
-      fix: 'Register each name once, or choose another name.',
-      details: { name },
-    });
+    throw kindexError(
+      'VALUE_ARGUMENT',
+      `Sparse embedding function with name ${name} is already registered.`,
+      {
+        fix: 'Register each name once, or choose another name.',
+        details: { name },
+      },
+    );
   }
   knownSparseEmbeddingFunctions.set(name, functionClass);
 }

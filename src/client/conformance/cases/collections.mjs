@@ -113,7 +113,9 @@ export const cases = [
     script: async ({ client, note, collection }) => {
       for (const name of ['one', 'two', 'three']) await collection({ name });
       await note(async () => (await client.getCollections(['three', 'one'])).map((c) => c.name));
-      await note(async () => (await client.getCollections([{ name: 'two' }, { name: 'one' }])).map((c) => c.name));
+      await note(async () =>
+        (await client.getCollections([{ name: 'two' }, { name: 'one' }])).map((c) => c.name),
+      );
       await note(() => client.getCollections([]));
     },
   },
@@ -149,7 +151,7 @@ export const cases = [
         ...(await client.listCollections({ limit: 2 })),
         ...(await client.listCollections({ limit: 2, offset: 2 })),
       ];
-      await note(() => pages.map((c) => c.name).sort());
+      await note(() => namesOf(pages));
     },
   },
   {
@@ -250,7 +252,13 @@ export const cases = [
       const one = await collection({ name: 'one' });
       const two = await collection({ name: 'two' });
       await one.add({ ids: ['a'], embeddings: [[1, 2]] });
-      await two.add({ ids: ['a', 'b'], embeddings: [[1, 2, 3], [4, 5, 6]] });
+      await two.add({
+        ids: ['a', 'b'],
+        embeddings: [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      });
       await note(() => one.count());
       await note(() => two.count());
       await note(() => one.get({ include: ['embeddings'] }));

@@ -9,7 +9,13 @@ const deleting = (name, calls) => ({
     const records = await collection();
     await records.add({
       ids: ['a', 'b', 'c', 'd', 'e'],
-      embeddings: [[1, 0], [2, 0], [3, 0], [4, 0], [5, 0]],
+      embeddings: [
+        [1, 0],
+        [2, 0],
+        [3, 0],
+        [4, 0],
+        [5, 0],
+      ],
       documents: ['one', 'two', 'three', 'four', 'five'],
       metadatas: [{ n: 1 }, { n: 2 }, { n: 3, odd: true }, { n: 4 }, null],
     });
@@ -24,12 +30,23 @@ export const cases = [
   deleting('delete counts unknown ids too', [{ ids: ['a', 'nobody'] }, { ids: ['nobody'] }]),
   deleting('delete by where counts what matched', [{ where: { n: { $gte: 3 } } }]),
   deleting('delete by whereDocument counts what matched', [{ whereDocument: { $contains: 'o' } }]),
-  deleting('delete by ids and where takes what fits both', [{ ids: ['a', 'b', 'nobody'], where: { n: { $gt: 1 } } }]),
-  deleting('delete by where and whereDocument takes what fits both', [{ where: { n: { $lt: 4 } }, whereDocument: { $contains: 'o' } }]),
-  deleting('delete with a limit takes the first in insertion order', [{ where: { n: { $gt: 0 } }, limit: 2 }]),
+  deleting('delete by ids and where takes what fits both', [
+    { ids: ['a', 'b', 'nobody'], where: { n: { $gt: 1 } } },
+  ]),
+  deleting('delete by where and whereDocument takes what fits both', [
+    { where: { n: { $lt: 4 } }, whereDocument: { $contains: 'o' } },
+  ]),
+  deleting('delete with a limit takes the first in insertion order', [
+    { where: { n: { $gt: 0 } }, limit: 2 },
+  ]),
   deleting('delete with a limit of zero takes nothing', [{ where: { n: { $gt: 0 } }, limit: 0 }]),
-  deleting('delete with ids, where and a limit', [{ ids: ['d', 'c', 'b'], where: { n: { $gt: 0 } }, limit: 1 }]),
-  deleting('delete by a filter that matches nothing', [{ where: { n: 99 } }, { whereDocument: { $contains: 'zzz' } }]),
+  deleting('delete with ids, where and a limit', [
+    { ids: ['d', 'c', 'b'], where: { n: { $gt: 0 } }, limit: 1 },
+  ]),
+  deleting('delete by a filter that matches nothing', [
+    { where: { n: 99 } },
+    { whereDocument: { $contains: 'zzz' } },
+  ]),
   deleting('delete of nothing deletes nothing', [{}]),
   deleting('delete of a negation takes records without the key', [{ where: { odd: { $ne: true } } }]),
   deleting('delete twice', [{ ids: ['a'] }, { ids: ['a'] }]),

@@ -13,7 +13,11 @@ const countingClass = (name, { space = 'cosine', forQueries = false } = {}) => {
     }
     async generate(texts) {
       this.calls.push([...texts]);
-      return texts.map((text) => [text.length, text.split(/\s+/).filter(Boolean).length, text.replace(/[^aeiou]/g, '').length]);
+      return texts.map((text) => [
+        text.length,
+        text.split(/\s+/).filter(Boolean).length,
+        text.replace(/[^aeiou]/g, '').length,
+      ]);
     }
     defaultSpace() {
       return space;
@@ -120,14 +124,19 @@ export const cases = [
       const records = await collection({ embeddingFunction: new Counting({ size: 3 }) });
       await note(() => records.configuration.embedding_function);
       await note(() => records.configuration.hnsw.space);
-      await note(async () => (await client.getCollection({ name: 'records' })).configuration.embedding_function);
+      await note(
+        async () => (await client.getCollection({ name: 'records' })).configuration.embedding_function,
+      );
     },
   },
   {
     name: 'a space in the configuration wins over that of the function',
     topic,
     script: async ({ note, collection }) => {
-      const records = await collection({ embeddingFunction: new Counting(), configuration: { hnsw: { space: 'ip' } } });
+      const records = await collection({
+        embeddingFunction: new Counting(),
+        configuration: { hnsw: { space: 'ip' } },
+      });
       await note(() => records.configuration.hnsw.space);
     },
   },
@@ -135,7 +144,10 @@ export const cases = [
     name: 'a legacy key wins over the space of the function',
     topic,
     script: async ({ note, collection }) => {
-      const records = await collection({ embeddingFunction: new Counting(), metadata: { 'hnsw:space': 'l2' } });
+      const records = await collection({
+        embeddingFunction: new Counting(),
+        metadata: { 'hnsw:space': 'l2' },
+      });
       await note(() => records.configuration.hnsw.space);
     },
   },
@@ -212,14 +224,22 @@ export const cases = [
     name: 'a function in two places is refused',
     topic,
     script: async ({ note, collection }) => {
-      await note(() => collection({ embeddingFunction: new Counting(), configuration: { embeddingFunction: new Counting() } }));
+      await note(() =>
+        collection({
+          embeddingFunction: new Counting(),
+          configuration: { embeddingFunction: new Counting() },
+        }),
+      );
     },
   },
   {
     name: 'a function in the configuration alone is used',
     topic,
     script: async ({ client, note }) => {
-      const records = await client.createCollection({ name: 'records', configuration: { embeddingFunction: new Counting() } });
+      const records = await client.createCollection({
+        name: 'records',
+        configuration: { embeddingFunction: new Counting() },
+      });
       await note(() => records.configuration.embedding_function);
       await note(() => records.add({ ids: ['a'], documents: ['one'] }));
       await note(() => records.get({ include: ['embeddings'] }));
@@ -231,14 +251,20 @@ export const cases = [
     script: async ({ note, collection }) => {
       const records = await collection({ embeddingFunction: new Counting({ fixed: 1 }) });
       await note(() => records.modify({ configuration: { embeddingFunction: new Counting({ fixed: 2 }) } }));
-      await note(() => records.modify({ configuration: { embeddingFunction: new Counting({ fixed: 1, free: 2 }) } }));
+      await note(() =>
+        records.modify({ configuration: { embeddingFunction: new Counting({ fixed: 1, free: 2 }) } }),
+      );
     },
   },
   {
     name: 'a function that fails stores nothing',
     topic,
     script: async ({ note, collection }) => {
-      const broken = { generate: async () => { throw new Error('no model'); } };
+      const broken = {
+        generate: async () => {
+          throw new Error('no model');
+        },
+      };
       const records = await collection({ embeddingFunction: broken });
       await note(() => records.add({ ids: ['a'], documents: ['one'] }));
       await note(() => records.count());

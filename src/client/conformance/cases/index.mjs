@@ -4,6 +4,7 @@ import { cases as collections } from './collections.mjs';
 import { cases as configuration } from './configuration.mjs';
 import { cases as deletes } from './deletes.mjs';
 import { cases as embeddingFunctions } from './embedding-functions.mjs';
+import { cases as handles } from './handles.mjs';
 import { cases as names } from './names.mjs';
 import { cases as reads } from './reads.mjs';
 import { cases as validation } from './validation.mjs';
@@ -22,5 +23,6 @@ export const cases = [
   ...deletes,
   ...configuration,
   ...embeddingFunctions,
+  ...handles,
   ...admin,
 ];

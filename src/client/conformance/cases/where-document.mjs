@@ -29,26 +29,66 @@ const filtered = (name, filters) => ({
 });
 
 export const cases = [
-  filtered('$contains is a substring', [{ $contains: 'quick' }, { $contains: 'brown fox' }, { $contains: 'absent' }]),
+  filtered('$contains is a substring', [
+    { $contains: 'quick' },
+    { $contains: 'brown fox' },
+    { $contains: 'absent' },
+  ]),
   filtered('$contains is case-sensitive', [{ $contains: 'QUICK' }, { $contains: 'Quick' }]),
-  filtered('$contains finds one and two characters', [{ $contains: 'x' }, { $contains: 'fi' }, { $contains: 'F' }]),
-  filtered('$contains takes % and _ literally', [{ $contains: '%' }, { $contains: 'e_t' }, { $contains: '1_0' }]),
-  filtered('$contains knows other scripts', [{ $contains: 'üß' }, { $contains: 'Ärger' }, { $contains: '夜' }, { $contains: '東京は夜' }]),
+  filtered('$contains finds one and two characters', [
+    { $contains: 'x' },
+    { $contains: 'fi' },
+    { $contains: 'F' },
+  ]),
+  filtered('$contains takes % and _ literally', [
+    { $contains: '%' },
+    { $contains: 'e_t' },
+    { $contains: '1_0' },
+  ]),
+  filtered('$contains knows other scripts', [
+    { $contains: 'üß' },
+    { $contains: 'Ärger' },
+    { $contains: '夜' },
+    { $contains: '東京は夜' },
+  ]),
   filtered('$contains knows emoji', [{ $contains: '🚲' }, { $contains: ' 🚲 h' }]),
   filtered('$contains crosses lines', [{ $contains: 'line\nsecond' }]),
   filtered('$contains of nothing matches every document', [{ $contains: '' }]),
-  filtered('$not_contains matches records without a document', [{ $not_contains: 'quick' }, { $not_contains: 'absent' }]),
-  filtered('$regex with classes and repeats', [{ $regex: '\\d+' }, { $regex: 'o{1}x' }, { $regex: '[A-Z]{3}' }]),
+  filtered('$not_contains matches records without a document', [
+    { $not_contains: 'quick' },
+    { $not_contains: 'absent' },
+  ]),
+  filtered('$regex with classes and repeats', [
+    { $regex: '\\d+' },
+    { $regex: 'o{1}x' },
+    { $regex: '[A-Z]{3}' },
+  ]),
   filtered('$regex with anchors', [{ $regex: '^The' }, { $regex: 'fox$' }, { $regex: '^$' }]),
-  filtered('$regex with alternatives and groups', [{ $regex: '(quick|sure)' }, { $regex: '(?:first|ride) ' }]),
+  filtered('$regex with alternatives and groups', [
+    { $regex: '(quick|sure)' },
+    { $regex: '(?:first|ride) ' },
+  ]),
   filtered('$regex ignores case when told to', [{ $regex: '(?i)quick' }, { $regex: '(?i)ÄRGER' }]),
-  filtered('$regex knows Unicode letters and word boundaries', [{ $regex: '^\\pL+ \\pL' }, { $regex: '\\bsector\\b' }, { $regex: '\\p{Han}' }]),
-  filtered('a dot of $regex stops at the end of a line', [{ $regex: 'first.*second' }, { $regex: '(?s)first.*second' }]),
+  filtered('$regex knows Unicode letters and word boundaries', [
+    { $regex: '^\\pL+ \\pL' },
+    { $regex: '\\bsector\\b' },
+    { $regex: '\\p{Han}' },
+  ]),
+  filtered('a dot of $regex stops at the end of a line', [
+    { $regex: 'first.*second' },
+    { $regex: '(?s)first.*second' },
+  ]),
   filtered('$regex with multi-line anchors', [{ $regex: '^second' }, { $regex: '(?m)^second' }]),
   filtered('$regex of nothing matches every document', [{ $regex: '' }]),
   filtered('$regex with lazy repeats and named groups', [{ $regex: 'q.*?k' }, { $regex: '(?P<word>fox)' }]),
-  filtered('$not_regex matches records without a document', [{ $not_regex: '[a-z]' }, { $not_regex: '^The' }]),
-  filtered('$and of documents', [{ $and: [{ $contains: 'quick' }, { $contains: 'fox' }] }, { $and: [{ $contains: 'line' }, { $not_contains: 'second' }] }]),
+  filtered('$not_regex matches records without a document', [
+    { $not_regex: '[a-z]' },
+    { $not_regex: '^The' },
+  ]),
+  filtered('$and of documents', [
+    { $and: [{ $contains: 'quick' }, { $contains: 'fox' }] },
+    { $and: [{ $contains: 'line' }, { $not_contains: 'second' }] },
+  ]),
   filtered('$or of documents', [{ $or: [{ $contains: 'quick' }, { $regex: '7G' }] }]),
   filtered('$and and $or of documents inside one another', [
     { $or: [{ $and: [{ $contains: 'quick' }, { $regex: 'fox$' }] }, { $contains: '夜' }] },

@@ -33,7 +33,14 @@ const filtered = (name, filters) => ({
 });
 
 export const cases = [
-  filtered('a plain value is equality', [{ v: 1 }, { v: 'red' }, { v: true }, { v: false }, { v: '' }, { v: 0.5 }]),
+  filtered('a plain value is equality', [
+    { v: 1 },
+    { v: 'red' },
+    { v: true },
+    { v: false },
+    { v: '' },
+    { v: 0.5 },
+  ]),
   filtered('$eq with a number', [{ v: { $eq: 1 } }, { v: { $eq: -3 } }, { v: { $eq: 99 } }]),
   filtered('$eq with a fraction', [{ v: { $eq: 0.5 } }]),
   filtered('$eq with a string', [{ v: { $eq: 'red' } }, { v: { $eq: 'Red' } }, { v: { $eq: '1' } }]),
@@ -54,17 +61,33 @@ export const cases = [
   filtered('$nin with strings', [{ v: { $nin: ['red', 'blue'] } }]),
   filtered('$contains on lists of integers', [{ v: { $contains: 2 } }, { v: { $contains: 9 } }]),
   filtered('$contains on lists of fractions', [{ v: { $contains: 1.5 } }]),
-  filtered('$contains on lists of strings is equality of elements', [{ v: { $contains: 'green' } }, { v: { $contains: 'gree' } }]),
+  filtered('$contains on lists of strings is equality of elements', [
+    { v: { $contains: 'green' } },
+    { v: { $contains: 'gree' } },
+  ]),
   filtered('$contains on lists of booleans', [{ v: { $contains: true } }, { v: { $contains: false } }]),
-  filtered('$not_contains matches everything else', [{ v: { $not_contains: 'red' } }, { v: { $not_contains: 2 } }]),
+  filtered('$not_contains matches everything else', [
+    { v: { $not_contains: 'red' } },
+    { v: { $not_contains: 2 } },
+  ]),
   filtered('$and', [{ $and: [{ v: { $gt: 0 } }, { v: { $lt: 3 } }] }, { $and: [{ v: 1 }, { w: 1 }] }]),
-  filtered('$or', [{ $or: [{ v: 1 }, { w: 1 }] }, { $or: [{ v: 'red' }, { v: true }, { v: { $contains: 3 } }] }]),
+  filtered('$or', [
+    { $or: [{ v: 1 }, { w: 1 }] },
+    { $or: [{ v: 'red' }, { v: true }, { v: { $contains: 3 } }] },
+  ]),
   filtered('$and and $or inside one another', [
     { $or: [{ $and: [{ v: { $gte: 1 } }, { v: { $ne: 2 } }] }, { v: 'red' }] },
     { $and: [{ $or: [{ v: 1 }, { v: 2 }] }, { $or: [{ v: 2 }, { v: 7 }] }] },
   ]),
-  filtered('three deep', [{ $and: [{ v: { $ne: 1 } }, { $or: [{ v: 2 }, { $and: [{ v: { $gt: 5 } }, { v: { $lt: 9 } }] }] }] }]),
-  filtered('a fraction against integers', [{ v: { $lt: 1.5 } }, { v: { $gt: 1.5 } }, { v: { $eq: 1.5 } }, { v: { $ne: 1.5 } }]),
+  filtered('three deep', [
+    { $and: [{ v: { $ne: 1 } }, { $or: [{ v: 2 }, { $and: [{ v: { $gt: 5 } }, { v: { $lt: 9 } }] }] }] },
+  ]),
+  filtered('a fraction against integers', [
+    { v: { $lt: 1.5 } },
+    { v: { $gt: 1.5 } },
+    { v: { $eq: 1.5 } },
+    { v: { $ne: 1.5 } },
+  ]),
   filtered('$in with integers and fractions', [{ v: { $in: [1, 0.5] } }]),
   {
     name: 'integers and fractions in one list',
@@ -108,7 +131,12 @@ export const cases = [
     topic,
     script: async ({ note, collection }) => {
       const records = await collection();
-      await records.add({ ids: ['a', 'b'], embeddings: [[1], [2]], documents: ['red apple', 'green pear'], metadatas: [{ n: 1 }, { n: 2 }] });
+      await records.add({
+        ids: ['a', 'b'],
+        embeddings: [[1], [2]],
+        documents: ['red apple', 'green pear'],
+        metadatas: [{ n: 1 }, { n: 2 }],
+      });
       const ids = async (where) => (await records.get({ where, include: [] })).ids;
       await note(() => ids({ '#document': { $contains: 'apple' } }));
       await note(() => ids({ '#document': { $not_contains: 'apple' } }));

@@ -7,7 +7,11 @@ const filled = async (collection) => {
   const records = await collection();
   await records.add({
     ids: ['a', 'b', 'c'],
-    embeddings: [[1, 2], [3, 4], [5, 6]],
+    embeddings: [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
     documents: ['first', 'second', 'third'],
     metadatas: [{ n: 1, tag: 'x' }, { n: 2 }, { n: 3 }],
     uris: ['u:a', 'u:b', 'u:c'],
@@ -29,25 +33,68 @@ const sequence = (name, writes) => ({
 
 export const cases = [
   sequence('add returns nothing and keeps the order of insertion', [
-    (r) => r.add({ ids: ['z', 'y'], embeddings: [[0, 1], [1, 0]], metadatas: [{ k: 'z' }, { k: 'y' }] }),
+    (r) =>
+      r.add({
+        ids: ['z', 'y'],
+        embeddings: [
+          [0, 1],
+          [1, 0],
+        ],
+        metadatas: [{ k: 'z' }, { k: 'y' }],
+      }),
   ]),
   sequence('add ignores an id that exists, whatever else it brings', [
     (r) =>
-      r.add({ ids: ['b', 'd'], embeddings: [[9, 9], [7, 8]], documents: ['other', 'fourth'], metadatas: [{ n: 99, more: 1 }, { n: 4 }] }),
+      r.add({
+        ids: ['b', 'd'],
+        embeddings: [
+          [9, 9],
+          [7, 8],
+        ],
+        documents: ['other', 'fourth'],
+        metadatas: [{ n: 99, more: 1 }, { n: 4 }],
+      }),
   ]),
   sequence('add of existing ids only changes nothing', [
-    (r) => r.add({ ids: ['a', 'c'], embeddings: [[0, 0], [0, 1]], documents: ['no', 'no'] }),
+    (r) =>
+      r.add({
+        ids: ['a', 'c'],
+        embeddings: [
+          [0, 0],
+          [0, 1],
+        ],
+        documents: ['no', 'no'],
+      }),
   ]),
-  sequence('add stores embeddings without documents, metadatas or uris', [(r) => r.add({ ids: ['bare'], embeddings: [[0.5, -0.25]] })]),
+  sequence('add stores embeddings without documents, metadatas or uris', [
+    (r) => r.add({ ids: ['bare'], embeddings: [[0.5, -0.25]] }),
+  ]),
   sequence('add stores empty documents and odd ids', [
-    (r) => r.add({ ids: ['', ' '].slice(1).concat('日本語 🚲', 'x'.repeat(3000)), embeddings: [[1, 1], [2, 2], [3, 3]], documents: ['', ' ', '\n'] }),
+    (r) =>
+      r.add({
+        ids: ['', ' '].slice(1).concat('日本語 🚲', 'x'.repeat(3000)),
+        embeddings: [
+          [1, 1],
+          [2, 2],
+          [3, 3],
+        ],
+        documents: ['', ' ', '\n'],
+      }),
   ]),
   sequence('update changes the fields given and keeps the others and the place', [
     (r) => r.update({ ids: ['a'], documents: ['changed'], embeddings: [[7, 7]] }),
     (r) => r.update({ ids: ['b'], uris: ['u:new'] }),
   ]),
   sequence('update of unknown ids does nothing', [
-    (r) => r.update({ ids: ['nobody', 'b'], embeddings: [[9, 9], [8, 8]], metadatas: [{ n: 9 }, { n: 8 }] }),
+    (r) =>
+      r.update({
+        ids: ['nobody', 'b'],
+        embeddings: [
+          [9, 9],
+          [8, 8],
+        ],
+        metadatas: [{ n: 9 }, { n: 8 }],
+      }),
   ]),
   sequence('update with ids alone has no effect', [(r) => r.update({ ids: ['a'] })]),
   sequence('update merges metadata key by key', [
@@ -66,16 +113,55 @@ export const cases = [
     (r) => r.update({ ids: ['a'], metadatas: [{ tags: ['p', 'q', 'r'] }] }),
     (r) => r.update({ ids: ['a'], metadatas: [{ tags: ['s'] }] }),
   ]),
-  sequence('update of embeddings keeps documents', [(r) => r.update({ ids: ['c', 'a'], embeddings: [[0, 0.5], [0.25, 0]] })]),
-  sequence('upsert updates what exists and adds the rest', [
-    (r) => r.upsert({ ids: ['d', 'b'], embeddings: [[4, 4], [2, 2]], documents: ['fourth', 'second again'] }),
+  sequence('update of embeddings keeps documents', [
+    (r) =>
+      r.update({
+        ids: ['c', 'a'],
+        embeddings: [
+          [0, 0.5],
+          [0.25, 0],
+        ],
+      }),
   ]),
-  sequence('upsert keeps documents and uris that are not given', [(r) => r.upsert({ ids: ['a'], embeddings: [[9, 0]] })]),
-  sequence('upsert merges metadata key by key', [(r) => r.upsert({ ids: ['a', 'e'], embeddings: [[1, 1], [2, 2]], metadatas: [{ m: 2 }, { m: 3 }] })]),
+  sequence('upsert updates what exists and adds the rest', [
+    (r) =>
+      r.upsert({
+        ids: ['d', 'b'],
+        embeddings: [
+          [4, 4],
+          [2, 2],
+        ],
+        documents: ['fourth', 'second again'],
+      }),
+  ]),
+  sequence('upsert keeps documents and uris that are not given', [
+    (r) => r.upsert({ ids: ['a'], embeddings: [[9, 0]] }),
+  ]),
+  sequence('upsert merges metadata key by key', [
+    (r) =>
+      r.upsert({
+        ids: ['a', 'e'],
+        embeddings: [
+          [1, 1],
+          [2, 2],
+        ],
+        metadatas: [{ m: 2 }, { m: 3 }],
+      }),
+  ]),
   sequence('a null value in an update', [(r) => r.update({ ids: ['a'], metadatas: [{ n: null }] })]),
-  sequence('a null value in an upsert', [(r) => r.upsert({ ids: ['a'], embeddings: [[1, 2]], metadatas: [{ n: null, z: 1 }] })]),
+  sequence('a null value in an upsert', [
+    (r) => r.upsert({ ids: ['a'], embeddings: [[1, 2]], metadatas: [{ n: null, z: 1 }] }),
+  ]),
   sequence('a null value in an add is dropped', [
-    (r) => r.add({ ids: ['d', 'e'], embeddings: [[1, 1], [1, 2]], metadatas: [{ k: null, l: 1 }, { k: null }] }),
+    (r) =>
+      r.add({
+        ids: ['d', 'e'],
+        embeddings: [
+          [1, 1],
+          [1, 2],
+        ],
+        metadatas: [{ k: null, l: 1 }, { k: null }],
+      }),
   ]),
   sequence('deleted and added again, a record moves to the end', [
     (r) => r.delete({ ids: ['a'] }),
@@ -105,7 +191,13 @@ export const cases = [
     topic,
     script: async ({ note, collection }) => {
       const records = await collection();
-      await records.add({ ids: ['a', 'b'], embeddings: [[0.1, 1e-7, 123456.789], [-3.3, 16777217, 0]] });
+      await records.add({
+        ids: ['a', 'b'],
+        embeddings: [
+          [0.1, 1e-7, 123456.789],
+          [-3.3, 16777217, 0],
+        ],
+      });
       await note(() => records.get({ include: ['embeddings'] }));
     },
   },
@@ -130,7 +222,11 @@ export const cases = [
     topic,
     script: async ({ note, collection }) => {
       const records = await collection();
-      await records.add({ ids: ['a'], embeddings: [[1]], metadatas: [{ 'a.b': 1, 'two words': 2, größe: 3, '🚲': 4, _: 5 }] });
+      await records.add({
+        ids: ['a'],
+        embeddings: [[1]],
+        metadatas: [{ 'a.b': 1, 'two words': 2, größe: 3, '🚲': 4, _: 5 }],
+      });
       await note(() => records.get());
       await note(() => records.get({ where: { 'a.b': 1 } }));
       await note(() => records.get({ where: { größe: { $gt: 2 } } }));
@@ -141,7 +237,14 @@ export const cases = [
     topic,
     script: async ({ note, collection }) => {
       const records = await collection();
-      await note(() => records.add({ ids: ['a'], embeddings: [[1]], documents: ['text'], metadatas: [{ 'chroma:document': 'other' }] }));
+      await note(() =>
+        records.add({
+          ids: ['a'],
+          embeddings: [[1]],
+          documents: ['text'],
+          metadatas: [{ 'chroma:document': 'other' }],
+        }),
+      );
       await note(() => records.get());
     },
   },
