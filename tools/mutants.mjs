@@ -72,6 +72,12 @@ export const EQUIVALENT = [
     reason: 'counts down as well as up: it is only compared with what it was',
   },
   {
+    file: /check-records/,
+    line: /indices\[i - 1\] \?\? 0/,
+    operator: /^\?\?|^0 →/,
+    reason: 'an index that the compiler takes for doubtful: the first one is answered before',
+  },
+  {
     file: /pack-records/,
     line: /guessBytes|length \* 64|let total = 0|total \+=/,
     operator: /./,

@@ -194,7 +194,6 @@ export const ERRORS = {
   },
   VALUE_READ_LEVEL: {
     class: 'client',
-    fix: 'Use a value of ReadLevel, or leave it out.',
   },
   VALUE_COLLECTION_ID: {
     class: 'client',
@@ -262,7 +261,6 @@ export const ERRORS = {
   },
   EMBED_REVISION: {
     class: 'value',
-    fix: 'Add the documents to a new collection, or use the version of kindex that wrote this one.',
   },
   STORAGE_UNAVAILABLE: {
     class: 'connection',

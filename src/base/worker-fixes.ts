@@ -1,7 +1,12 @@
-/** What to do about errors that only a worker's side throws. Apart from errors.ts because pages get them with the error. */
+/**
+ * What to do about errors that only a worker's side throws, or code that a page loads on demand. Apart from errors.ts because pages
+ * get them with the error.
+ */
 import { ChromaError, type ErrorCode } from './errors.js';
 
 export const WORKER_FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  VALUE_READ_LEVEL: 'Use a value of ReadLevel, or leave it out.',
+  EMBED_REVISION: 'Add the documents to a new collection, or use the version of kindex that wrote this one.',
   VALUE_WHERE:
     'Write { field: { $eq: value } } with one field and one operator each; combine conditions with $and or $or.',
   VALUE_WHERE_DOCUMENT:

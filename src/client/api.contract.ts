@@ -14,7 +14,12 @@ import type { AdminClient } from './admin-client.js';
 import type { ChromaClient, ChromaClientArgs } from './chroma-client.js';
 import { CollectionHandle } from './collection-handle.js';
 import type { Collection } from './collection.js';
-import { StringInvertedIndexConfig, FtsIndexConfig, VectorIndexConfig } from './schema/index-config.js';
+import {
+  FtsIndexConfig,
+  SparseVectorIndexConfig,
+  StringInvertedIndexConfig,
+  VectorIndexConfig,
+} from './schema/index-config.js';
 import { Schema } from './schema/schema.js';
 import { Knn } from './search/knn.js';
 import type { StorageOption } from './storage-option.js';
@@ -523,6 +528,59 @@ export function describeApi(name: string, options: ApiContractOptions): void {
         expect(
           (await client.createCollection({ name: 'plain', embeddingFunction: null })).schema,
         ).toBeUndefined();
+      });
+
+      test('sparse vectors are made from the document or a string field, unless they are given', async () => {
+        class Counting {
+          readonly name = 'test-counting';
+          static buildFromConfig(): Counting {
+            return new Counting();
+          }
+          async generate(texts: string[]): Promise<{ indices: number[]; values: number[] }[]> {
+            if (texts.includes('refuse me')) throw new Error('no vectors today');
+            return texts.map((text) => ({ indices: [1, 2], values: [text.length, 1] }));
+          }
+          getConfig(): Record<string, unknown> {
+            return {};
+          }
+        }
+        const collection = await client.createCollection({
+          name: 'sparse',
+          embeddingFunction: null,
+          schema: new Schema()
+            .createIndex(
+              new SparseVectorIndexConfig({ embeddingFunction: new Counting(), sourceKey: '#document' }),
+              'fromDocument',
+            )
+            .createIndex(
+              new SparseVectorIndexConfig({ embeddingFunction: new Counting(), sourceKey: 'title' }),
+              'fromTitle',
+            ),
+        });
+        const own = { indices: [7], values: [7] };
+        const given = [{ title: 'four' }, null, { fromDocument: own, title: 4 }];
+        await collection.add({
+          ids: ['a', 'b', 'c'],
+          embeddings: [[1], [2], [3]],
+          documents: ['one', 'twoo', 'x'],
+          metadatas: given,
+        });
+        const vector = (length: number): object => ({ indices: [1, 2], values: [length, 1] });
+        expect((await collection.get()).metadatas).toEqual([
+          { title: 'four', fromDocument: vector(3), fromTitle: vector(4) },
+          { fromDocument: vector(4) },
+          { title: 4, fromDocument: own },
+        ]);
+        expect(given[0]).toEqual({ title: 'four' });
+        await collection.update({ ids: ['b'], embeddings: [[2]], documents: ['longer'] });
+        expect((await collection.get({ ids: ['b'] })).metadatas).toEqual([{ fromDocument: vector(6) }]);
+        await expect(
+          collection.add({ ids: ['d'], embeddings: [[4]], documents: ['refuse me'] }),
+        ).rejects.toMatchObject({
+          code: 'EMBED_FAILED',
+          message: expect.stringContaining('no vectors today'),
+        });
+        expect(await collection.count()).toBe(3);
       });
 
       test('C45 beside a configuration or a function it is refused, and so is what is no schema', async () => {

@@ -228,17 +228,6 @@ function checkSparseVector(key: string, vector: SparseVector, at: ErrorDetails):
   }
 }
 
-const READ_LEVELS: readonly unknown[] = ['index_and_wal', 'index_only', 'index_and_bounded_wal'];
-
-/** Every read here sees everything, whatever level is asked for. @throws VALUE_READ_LEVEL */
-export function checkReadLevel(options: { readLevel?: unknown } | undefined): void {
-  const level = options?.readLevel;
-  if (level === undefined || level === null || READ_LEVELS.includes(level)) return;
-  throw kindexError('VALUE_READ_LEVEL', `Unknown read level '${String(level)}'`, {
-    details: { readLevel: String(level), known: READ_LEVELS },
-  });
-}
-
 const INCLUDES: readonly string[] = ['distances', 'documents', 'embeddings', 'metadatas', 'uris'];
 
 /** @throws VALUE_INCLUDE */

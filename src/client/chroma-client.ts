@@ -256,7 +256,8 @@ export class ChromaClient {
     const given = givenFunction(args);
     const embed = given === undefined ? this.#warmedUp(this.#builtIn()) : (given ?? undefined);
     // Loaded on demand: who only opens collections does not carry it.
-    const { createIndexConfiguration, readSchema, spaceWarning } = await import('./configuration.js');
+    const { createIndexConfiguration, readSchema, spaceWarning, withoutNulls } =
+      await import('./configuration.js');
     const schema = readSchema(args);
     const index = createIndexConfiguration({ configuration, metadata, embeddingFunction: embed, schema });
     const record = await this.#connect().store.createCollection({
@@ -270,7 +271,9 @@ export class ChromaClient {
     const warning = spaceWarning(record.configuration.index.space, given ?? undefined);
     if (warning) this.#warnings.add(warning);
     // On an existing collection the caller's function wins, the built-in one does not: what is stored does.
-    return this.#handle(record, given);
+    // The schema as given has its functions with it, also those that are not registered.
+    const same = JSON.stringify(record.schema) === JSON.stringify(schema);
+    return this.#handle(record, given, same ? (args.schema as Schema | undefined) : undefined);
   }
 
   async #get(ref: CollectionRef, embed: EmbeddingFunction | undefined): Promise<Collection> {
@@ -280,12 +283,16 @@ export class ChromaClient {
   }
 
   /** `given`: the embedding function to use, null for none, undefined for the stored one. */
-  async #handle(record: CollectionRecord, given: EmbeddingFunction | null | undefined): Promise<Collection> {
+  async #handle(
+    record: CollectionRecord,
+    given: EmbeddingFunction | null | undefined,
+    schema?: Schema,
+  ): Promise<Collection> {
     return new CollectionImpl({
       store: this.#connect().store,
       record,
       embed: given === undefined ? await this.#rebuild(record) : (given ?? undefined),
-      schema: await this.#schemaOf(record),
+      schema: schema ?? (await this.#schemaOf(record)),
     });
   }
 
@@ -344,10 +351,4 @@ function givenFunction({
       ? null
       : schema?.resolveEmbeddingFunction?.())
   );
-}
-
-/** Null values are dropped, as Chroma drops them; nothing left is no metadata. */
-function withoutNulls(metadata: Metadata | undefined): Metadata | null {
-  const entries = Object.entries(metadata ?? {}).filter(([, value]) => value !== null && value !== undefined);
-  return entries.length === 0 ? null : Object.fromEntries(entries);
 }

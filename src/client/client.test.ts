@@ -1,11 +1,12 @@
 /** The client suite in Node: inline, and through Comlink over a message channel. */
 import 'fake-indexeddb/auto';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { exposeService } from '../host/expose.js';
 import { createEmbedService } from '../host/embed-service.js';
 import { createStoreService } from '../host/store-service.js';
 import { AdminClient as InlineAdmin, ChromaClient as InlineClient } from '../inline.js';
-import { workersConnector } from '../rpc/connect.js';
+import { inlineConnector } from '../host/inline-connector.js';
+import { workerConnector, workersConnector, type Connector } from '../rpc/connect.js';
 import { STORE_METHODS } from '../rpc/service.js';
 import { VERSION } from '../base/version.js';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -49,4 +50,50 @@ describeApi('a message channel', {
 test('version is the one of the package', async () => {
   expect(VERSION).toBe(packageJson.version);
   expect(await new InlineClient().version()).toMatch(/^\d+\.\d+\.\d+$/);
+});
+
+describe('the built-in model', () => {
+  /** Counts loads ahead of time, over a store in this thread. */
+  function counting(warmsUp: boolean): { connector: Connector; prepared: () => number } {
+    let prepared = 0;
+    const connector: Connector = {
+      ...inlineConnector,
+      warmsUp,
+      connect(storage) {
+        const connection = inlineConnector.connect(storage);
+        const prepare = (): Promise<never> => {
+          prepared += 1;
+          return Promise.reject(new Error('offline'));
+        };
+        return { ...connection, embed: { ...connection.embed, prepare } };
+      },
+    };
+    return { connector, prepared: () => prepared };
+  }
+
+  test.each([
+    [true, 3],
+    [false, 0],
+  ])(
+    'is loaded ahead for the collections that use it, where that holds up nobody: %s',
+    async (warmsUp, loads) => {
+      const { connector, prepared } = counting(warmsUp);
+      const client = new ChromaClient({ storage: `memory:${crypto.randomUUID()}` }, connector);
+      await client.createCollection({ name: 'vectors', embeddingFunction: null });
+      await client.getCollection({ name: 'vectors' });
+      expect(prepared()).toBe(0);
+      await client.createCollection({ name: 'notes' });
+      await client.getOrCreateCollection({ name: 'notes' });
+      await client.getCollection({ name: 'notes' });
+      await client.listCollections();
+      // A load that fails ahead of time is nobody's error.
+      expect(prepared()).toBe(loads);
+      await client.close();
+    },
+  );
+
+  test('is loaded ahead in pages with workers only', () => {
+    expect(workerConnector.warmsUp).toBe(true);
+    expect([inlineConnector.warmsUp, channelConnector.warmsUp]).toEqual([undefined, undefined]);
+  });
 });

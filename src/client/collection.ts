@@ -11,7 +11,6 @@ import {
   checkLengths,
   checkLimit,
   checkMetadata,
-  checkReadLevel,
   checkResultCount,
   embeddingCount,
   type EmbeddingsInput,
@@ -209,7 +208,7 @@ export class CollectionImpl implements Collection {
   }
 
   async count(options?: { readLevel?: ReadLevel }): Promise<number> {
-    checkReadLevel(options);
+    await checkLevel(options?.readLevel);
     return this.#store.count({ collectionId: this.id });
   }
 
@@ -340,7 +339,7 @@ export class CollectionImpl implements Collection {
     searches: SearchLike | SearchLike[],
     options?: { readLevel?: ReadLevel },
   ): Promise<SearchResult> {
-    checkReadLevel(options);
+    await checkLevel(options?.readLevel);
     // Loaded on demand: who never searches this way does not carry the builders.
     const { searchPayloads } = await import('./search/search-payloads.js');
     searchPayloads(searches);
@@ -370,7 +369,8 @@ export class CollectionImpl implements Collection {
       uris: null,
     };
     const texts = documents?.slice();
-    if (metadatas) batch.metadatas = await packMetadatas(metadatas.slice(), { keepNulls: mode !== 'add' });
+    const fields = await this.#fields(batch.ids.length, texts, metadatas?.slice());
+    if (fields) batch.metadatas = await packMetadatas(fields, { keepNulls: mode !== 'add' });
     if (uris) batch.uris = await packTextColumn('uris', uris.slice());
     if (texts) batch.documents = await packTextColumn('documents', texts);
     if (embeddings !== undefined) {
@@ -379,6 +379,17 @@ export class CollectionImpl implements Collection {
       batch.vectors = await embedTexts(this.#requireEmbedding(), texts, 'document');
     }
     await this.#store.write({ collectionId: this.id, mode, batch });
+  }
+
+  /** The metadata to store: what is given, and the sparse vectors the schema asks for. */
+  async #fields(
+    count: number,
+    documents: string[] | undefined,
+    metadatas: (Metadata | null)[] | undefined,
+  ): Promise<(Metadata | null | undefined)[] | undefined> {
+    if (!this.#schema) return metadatas;
+    const { withSparseFields } = await import('./sparse-fields.js');
+    return withSparseFields(this.#schema, count, { documents, metadatas });
   }
 
   async #queryVectors(args: QueryArgs): Promise<Matrix> {
@@ -434,6 +445,10 @@ export class CollectionImpl implements Collection {
       `No embedding function found for collection '${this.name}'. You can either provide embeddings directly, or get the collection with an embedding function.`,
     );
   }
+}
+
+async function checkLevel(level: unknown): Promise<void> {
+  if (level !== undefined && level !== null) (await import('./read-level.js')).checkReadLevel(level);
 }
 
 interface Columns<TMeta extends Metadata> {

@@ -166,3 +166,9 @@ function checkKeys(path: string, given: object, known: string[]): void {
     });
   }
 }
+
+/** Null values are dropped, as Chroma drops them; nothing left is no metadata. */
+export function withoutNulls(metadata: Metadata | undefined): Metadata | null {
+  const entries = Object.entries(metadata ?? {}).filter(([, value]) => value !== null && value !== undefined);
+  return entries.length === 0 ? null : Object.fromEntries(entries);
+}

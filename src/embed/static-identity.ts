@@ -1,6 +1,7 @@
 /** What the built-in embedding function is called and configured by. Light: the page bundle carries it, not the engine. */
 import { kindexError } from '../base/errors.js';
 import type { Space } from '../base/types.js';
+import { withFix } from '../base/worker-fixes.js';
 import { STATIC_FILES } from './static-files.js';
 
 /** Vector lengths the model can give: its leading dimensions are trained to be used alone. */
@@ -55,10 +56,12 @@ export function parseStaticConfig(config: Record<string, unknown>): StaticConfig
   }
   checkStaticDimensions(complete.dimensions);
   if (complete.revision !== STATIC_IDENTITY.revision) {
-    throw kindexError(
-      'EMBED_REVISION',
-      `The vectors were made with revision ${String(complete.revision)} of ${STATIC_IDENTITY.model}; here is ${STATIC_IDENTITY.revision}.`,
-      { details: { stored: complete.revision, here: STATIC_IDENTITY.revision } },
+    throw withFix(
+      kindexError(
+        'EMBED_REVISION',
+        `The vectors were made with revision ${String(complete.revision)} of ${STATIC_IDENTITY.model}; here is ${STATIC_IDENTITY.revision}.`,
+        { details: { stored: complete.revision, here: STATIC_IDENTITY.revision } },
+      ),
     );
   }
   return { model: complete.model, revision: complete.revision, dimensions: complete.dimensions };

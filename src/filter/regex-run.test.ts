@@ -71,12 +71,16 @@ describe('bounds', () => {
     expect(fell).toBe(true);
   });
 
-  test('a text met before costs no visits', () => {
-    const regex = compileRegex('(?:ab|cd)+e');
-    expect(regex.test('abcdabe')).toBe(true);
+  test.each([
+    ['(?:ab|cd)+e', 'abcdabe'],
+    ['(?:éü|cd)+e', 'éücdéüe'],
+    ['(?:🚲🚃|cd)+e', '🚲🚃cd🚲🚃e'],
+  ])('%s: a text met before costs no visits', (pattern, text) => {
+    const regex = compileRegex(pattern);
+    expect(regex.test(text)).toBe(true);
     const { visits, states } = regex.stats();
     expect(visits).toBeGreaterThan(0);
-    for (let round = 0; round < 10; round++) expect(regex.test('abcdabe')).toBe(true);
+    for (let round = 0; round < 10; round++) expect(regex.test(text)).toBe(true);
     expect(regex.stats()).toMatchObject({ visits, states });
   });
 

@@ -114,17 +114,15 @@ describe('segments', () => {
 });
 
 describe('what lies in segments', () => {
-  const texts = fc
-    .uniqueArray(fc.nat(1000), { minLength: 1, maxLength: 20 })
-    .chain((rows) =>
-      fc.tuple(
-        fc.constant(Uint32Array.from(rows).sort()),
-        fc.array(fc.option(fc.string({ unit: 'grapheme', maxLength: 9 })), {
-          minLength: rows.length,
-          maxLength: rows.length,
-        }),
-      ),
-    );
+  const texts = fc.uniqueArray(fc.nat(1000), { minLength: 1, maxLength: 20 }).chain((rows) =>
+    fc.tuple(
+      fc.constant(Uint32Array.from(rows).sort()),
+      fc.array(fc.option(fc.string({ unit: 'grapheme', maxLength: 9 })), {
+        minLength: rows.length,
+        maxLength: rows.length,
+      }),
+    ),
+  );
 
   test('texts of any rows read back, consecutive ones without a list of rows', () => {
     fc.assert(

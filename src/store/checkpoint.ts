@@ -192,7 +192,11 @@ export class Checkpointer {
     try {
       for (const collection of members) {
         const limit = collection.rowEnd;
-        for (const kind of COLUMN_KINDS) while (captureFull(collection, kind, limit, sink)) await flush();
+        // It may be deleted between two steps.
+        const there = (): boolean => this.#collections.byId(collection.id) === collection;
+        for (const kind of COLUMN_KINDS) {
+          while (there() && captureFull(collection, kind, limit, sink)) await flush();
+        }
       }
       const captured = await this.#capture(gen, stale, sink);
       await flush();

@@ -2,7 +2,7 @@
 import type { Step } from './run-case.mjs';
 
 /** Largest difference between two numbers that count as equal, relative to the larger where that exceeds 1. */
-export const TOLERANCE = 1e-5;
+const TOLERANCE = 1e-5;
 
 interface RecordedError {
   classes?: string[];

@@ -2,7 +2,9 @@
  * Replays the recorded conformance cases against one of our clients. What differs from the record must be declared in
  * deviations.contract.ts, step by step, with our own answer; a declaration that no longer differs is a failure, too.
  */
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { AdminClient } from '../admin-client.js';
+import type { ChromaClient } from '../chroma-client.js';
 import type { StorageOption } from '../storage-option.js';
 import { cases } from './cases/index.mjs';
 import { findDifference } from './compare.contract.js';
@@ -15,33 +17,41 @@ export interface ConformanceTarget {
   /** The module users import. */
   api: object;
   /** A client over the storage, and an admin client over the same. */
-  open: (storage: StorageOption) => Record<'client' | 'admin', { close(): Promise<void> }>;
+  open: (storage: StorageOption) => { client: ChromaClient; admin: AdminClient };
 }
 
 const record = recorded.cases as unknown as Record<string, Step[]>;
 
 export function describeConformance(where: string, target: ConformanceTarget): void {
   describe(`conformance in ${where}`, () => {
+    let opened: ReturnType<ConformanceTarget['open']>;
+
+    // One store for all cases, emptied between them as the recorder empties its server: starting workers takes far longer.
+    beforeAll(() => {
+      opened = target.open(`memory:${crypto.randomUUID()}`);
+    });
+    beforeEach(async () => {
+      await opened.client.reset();
+    });
+    afterAll(async () => {
+      await opened.client.close();
+      await opened.admin.close();
+    });
+
     test.each(cases.map((testCase) => [`${testCase.topic}: ${testCase.name}`, testCase] as const))(
       '%s',
       async (_, testCase) => {
         const expected = record[testCase.name];
         if (!expected) throw new Error('This case is not recorded yet: npm run conformance:record');
-        const { client, admin } = target.open(`memory:${crypto.randomUUID()}`);
-        try {
-          const own = await runCase(testCase, { client, api: target.api, admin });
-          expect(own.length, 'number of steps').toBe(expected.length);
-          const surprises = own.flatMap((got, at) => {
-            const declared = DEVIATIONS[testCase.name]?.find(({ step }) => step === at);
-            const wanted = declared?.ours ?? expected[at];
-            const difference = wanted === undefined ? 'is not recorded' : findDifference(wanted, got);
-            return difference === null ? [] : [{ step: at, difference, wanted, got }];
-          });
-          expect(surprises, 'steps that answer otherwise than recorded or declared').toEqual([]);
-        } finally {
-          await client.close();
-          await admin.close();
-        }
+        const own = await runCase(testCase, { ...opened, api: target.api });
+        expect(own.length, 'number of steps').toBe(expected.length);
+        const surprises = own.flatMap((got, at) => {
+          const declared = DEVIATIONS[testCase.name]?.find(({ step }) => step === at);
+          const wanted = declared?.ours ?? expected[at];
+          const difference = wanted === undefined ? 'is not recorded' : findDifference(wanted, got);
+          return difference === null ? [] : [{ step: at, difference, wanted, got }];
+        });
+        expect(surprises, 'steps that answer otherwise than recorded or declared').toEqual([]);
       },
     );
   });

@@ -291,7 +291,7 @@ export const cases = [
     },
   },
   {
-    name: 'preflight checks are undefined until they are asked for',
+    name: 'preflight checks name the largest batch and the encoding',
     topic,
     script: async ({ client, note }) => {
       await note(async () => Object.keys(await client.getPreflightChecks()).sort());
