@@ -72,6 +72,24 @@ export const EQUIVALENT = [
     reason: 'counts down as well as up: it is only compared with what it was',
   },
   {
+    file: /regex-run/,
+    line: /const OTHER = 3/,
+    operator: /\+1$/,
+    reason: 'a name: any number that no other kind has will do',
+  },
+  {
+    file: /regex-run/,
+    line: /isLow && index > 1/,
+    operator: /^> → >=/,
+    reason: 'before the first code unit there is none, and then the unit itself counts',
+  },
+  {
+    file: /regex-run/,
+    line: /codePoint < 128\) return/,
+    operator: /^128|^< → <=/,
+    reason: 'asked only where the table for ASCII did not know, so a class is found anew at most',
+  },
+  {
     file: /check-records/,
     line: /indices\[i - 1\] \?\? 0/,
     operator: /^\?\?|^0 →/,

@@ -32,6 +32,9 @@ describe('ids', () => {
     expect(refusal(() => checkIds(twice(5))).message).toBe(
       'Expected IDs to be unique, but found duplicates of id0, id1, id2, id3, id4',
     );
+    expect(refusal(() => checkIds(twice(6))).message).toBe(
+      'Expected IDs to be unique, but found duplicates of id0, id1, id2, id3, id4, ..., id1, id2, id3, id4, id5',
+    );
     expect(refusal(() => checkIds(twice(12))).message).toBe(
       'Expected IDs to be unique, but found duplicates of id0, id1, id2, id3, id4, ..., id7, id8, id9, id10, id11',
     );

@@ -369,13 +369,14 @@ export class CollectionImpl implements Collection {
       uris: null,
     };
     const texts = documents?.slice();
-    const fields = await this.#fields(batch.ids.length, texts, metadatas?.slice());
+    const own = metadatas?.slice();
+    const places = uris?.slice();
+    if (embeddings !== undefined) batch.vectors = await packEmbeddings(embeddings);
+    const fields = await this.#fields(batch.ids.length, texts, own);
     if (fields) batch.metadatas = await packMetadatas(fields, { keepNulls: mode !== 'add' });
-    if (uris) batch.uris = await packTextColumn('uris', uris.slice());
+    if (places) batch.uris = await packTextColumn('uris', places);
     if (texts) batch.documents = await packTextColumn('documents', texts);
-    if (embeddings !== undefined) {
-      batch.vectors = await packEmbeddings(embeddings);
-    } else if (texts) {
+    if (embeddings === undefined && texts) {
       batch.vectors = await embedTexts(this.#requireEmbedding(), texts, 'document');
     }
     await this.#store.write({ collectionId: this.id, mode, batch });

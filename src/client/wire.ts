@@ -7,11 +7,11 @@ import type { CollectionConfigurationRecord, Space, StoredEmbeddingFunction } fr
 /** HNSW parameters as Chroma names them. All optional at creation, null is the default; `space` cannot be changed later. */
 export interface HNSWConfiguration {
   space?: Space | null;
-  /** Candidates considered while building; 1…10,000, default 100. */
+  /** Candidates considered while building; 1…4,096, default 100. */
   ef_construction?: number | null;
   /** Candidates considered while searching; 1…10,000, default 100. */
   ef_search?: number | null;
-  /** Links per node; 2…512, default 16. */
+  /** Links per node; 2…256, default 16. */
   max_neighbors?: number | null;
   /** Accepted for compatibility; without effect here. */
   num_threads?: number | null;

@@ -394,3 +394,15 @@ describe('hostile input', () => {
     expect(accepted).toBeGreaterThan(100);
   }, 60_000);
 });
+
+test('a path shows keys whole up to 60 characters, and the beginning of longer ones', () => {
+  const path = (length: number): unknown => refusal({ ['k'.repeat(length)]: [] }).details['path'];
+  expect(path(60)).toBe(`where.${'k'.repeat(60)}`);
+  expect(path(61)).toBe(`where.${'k'.repeat(60)}…`);
+});
+
+test('lists that are too short say what they hold and how many they need', () => {
+  expect(refusal({ k: { $in: [] } }).message).toContain('a non-empty list of values');
+  expect(refusal({ k: { $nin: 'x' } }).message).toContain('a non-empty list of values');
+  expect(refusal({ $or: [] }).message).toContain('a list of at least two conditions');
+});

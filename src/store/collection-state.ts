@@ -6,13 +6,15 @@ import type { WriteEntry } from '../format/write-entry.js';
 import { FilterIndex } from '../query/filter-index.js';
 import type { FilterSource } from '../query/filter-index.js';
 import type { ReadView } from '../query/read-view.js';
-import { createFlatIndex } from '../vector-index/flat.js';
+import { createHnswIndex } from '../vector-index/hnsw.js';
+import type { HnswIndex } from '../vector-index/hnsw.js';
 import type { VectorIndex } from '../vector-index/vector-index.js';
 import { CollectionSegments } from './column-segments.js';
+import type { Indexed } from './index-build.js';
 import { RowMap } from './row-map.js';
 import { TextColumn } from './text-column.js';
 
-export class CollectionState implements ReadView, FilterSource {
+export class CollectionState implements ReadView, FilterSource, Indexed {
   readonly rows: RowMap = new RowMap();
   readonly documents: TextColumn = new TextColumn();
   /** JSON object texts. */
@@ -23,7 +25,7 @@ export class CollectionState implements ReadView, FilterSource {
   readonly segments: CollectionSegments = new CollectionSegments();
   readonly #core: Core;
   #stored: StoredCollection;
-  #index: VectorIndex | null = null;
+  #index: HnswIndex | null = null;
   /** False while the index only waits for the first write to become durable. */
   #written = false;
 
@@ -62,9 +64,13 @@ export class CollectionState implements ReadView, FilterSource {
     return this.rows.size;
   }
 
-  /** Records the search finds through its index; the others it compares one by one. `flat` has no other way to look. */
+  /** Records that wait for nothing: the search finds the others by comparing them one by one. */
   get indexedSize(): number {
-    return this.size;
+    return this.#index?.indexed ?? this.size;
+  }
+
+  buildIndex(distances: number): boolean {
+    return this.#written ? (this.#index?.build(distances) ?? true) : true;
   }
 
   get rowEnd(): Row {
@@ -101,7 +107,7 @@ export class CollectionState implements ReadView, FilterSource {
   }
 
   /**
-   * Finds room for `newVectors` more vectors than are live, so that `applyWrite` cannot fail for want of it: called
+   * Finds room for `newVectors` vectors to be written, new or replaced, so that `applyWrite` cannot fail for want of it: called
    * before the write is stored. Nothing of it can be seen.
    * @throws VALUE_DIMENSION when no index can have `dimensions` · RUNTIME_OUT_OF_MEMORY
    */
@@ -111,15 +117,21 @@ export class CollectionState implements ReadView, FilterSource {
       this.#index.dispose();
       this.#index = null;
     }
-    this.#index ??= createFlatIndex(this.#core, {
-      space: this.#stored.configuration.index.space,
+    const { space, maxNeighbors, efConstruction, efSearch } = this.#stored.configuration.index;
+    this.#index ??= createHnswIndex(this.#core, {
+      space,
       dimensions,
+      maxNeighbors,
+      efConstruction,
+      efSearch,
     });
     this.#index.reserve(newVectors);
   }
 
+  /** A new `efSearch` counts at once, new `maxNeighbors` when the store is opened again: the graph is not built anew. */
   replaceStored(stored: StoredCollection): void {
     this.#stored = stored;
+    if (this.#index) this.#index.efSearch = stored.configuration.index.efSearch;
   }
 
   /** Takes in a write that is durable. The entry's buffers are kept. */

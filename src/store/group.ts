@@ -7,6 +7,7 @@ interface Reservation {
   ids: Set<string>;
   indexed: number;
   nextRow: Row | null;
+  vectors: number;
   dimensions: number | null;
 }
 
@@ -43,6 +44,15 @@ export class Group {
     this.#reservation(collectionId).nextRow = nextRow;
   }
 
+  /** Vectors this group writes to the collection so far, new and replaced. */
+  vectorsOf(collectionId: string): number {
+    return this.#collections.get(collectionId)?.vectors ?? 0;
+  }
+
+  reserveVectors(collectionId: string, count: number): void {
+    this.#reservation(collectionId).vectors += count;
+  }
+
   /** Dimensions this group gives to a collection that has none yet; null: none. */
   dimensionsOf(collectionId: string): number | null {
     return this.#collections.get(collectionId)?.dimensions ?? null;
@@ -55,7 +65,7 @@ export class Group {
   #reservation(collectionId: string): Reservation {
     let held = this.#collections.get(collectionId);
     if (!held) {
-      held = { idLists: [], ids: new Set(), indexed: 0, nextRow: null, dimensions: null };
+      held = { idLists: [], ids: new Set(), indexed: 0, nextRow: null, vectors: 0, dimensions: null };
       this.#collections.set(collectionId, held);
     }
     return held;

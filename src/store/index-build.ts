@@ -79,3 +79,8 @@ export class IndexBuilder {
     return true;
   }
 }
+
+/** What diagnostics says of a builder that gave up. */
+export function buildWarning(failure: ChromaError): string {
+  return `The vector index is built no further, searches compare the rest one by one: ${failure.message}`;
+}

@@ -103,7 +103,39 @@ describe('S12 forks', () => {
     for (const each of [store, (await openStore(data)).store]) {
       expect(await contents(each, copy.id)).toEqual(expected);
       expect(await each.count({ collectionId: source.id })).toBe(6_999);
-      expect(await each.indexingStatus({ collectionId: copy.id })).toEqual({ indexed: 7_000, total: 7_000 });
+      expect(await each.indexingStatus({ collectionId: copy.id })).toMatchObject({ total: 7_000 });
+    }
+  });
+
+  test('S12 S14 a fork and a schema are there whether a checkpoint came before or after', async () => {
+    const { store, data } = await openStore();
+    const schema = { defaults: {}, keys: { title: {} } };
+    const request = {
+      ...DATABASE,
+      name: 'source',
+      metadata: null,
+      configuration: configuration(),
+      getOrCreate: false,
+    };
+    const { id } = await store.createCollection({ ...request, schema });
+    const records = Array.from({ length: 50 }, (_, i) => ({ id: `${i}`, vector: [i], document: `d${i}` }));
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records) });
+    await store.delete({ collectionId: id, ids: ['3', '4'] });
+    const expected = await contents(store, id);
+    const copies = [await store.forkCollection({ id, name: 'before' })];
+    await store.checkpoint();
+    copies.push(await store.forkCollection({ id, name: 'after' }));
+    await store.write({
+      collectionId: copies[1]!.id,
+      mode: 'add',
+      batch: batchOf({ id: 'new', vector: [1] }),
+    });
+    await store.deleteCollection(request);
+    const { store: again } = await openStore(data);
+    for (const [i, copy] of copies.entries()) {
+      expect(await again.getCollection({ id: copy.id })).toEqual({ ...copy, schema });
+      expect((await contents(again, copy.id)).slice(0, expected.length)).toEqual(expected);
+      expect(await again.count({ collectionId: copy.id })).toBe(expected.length + i);
     }
   });
 

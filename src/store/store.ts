@@ -28,6 +28,7 @@ import type { Operation } from './commit.js';
 import { checkLimit, createDelete } from './deletes.js';
 import type { DeleteReply } from './deletes.js';
 import { forkCollection } from './fork.js';
+import { buildWarning, IndexBuilder } from './index-build.js';
 import { createCollection, deleteCollection, modifyCollection } from './manage-collections.js';
 import type { ManageContext } from './manage-collections.js';
 import { createDatabase, createTenant, deleteDatabase } from './manage-databases.js';
@@ -70,6 +71,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
   readonly #queue: CommitQueue;
   readonly #context: ManageContext;
   readonly #checkpointer: Checkpointer;
+  readonly #builder: IndexBuilder;
   readonly #warnings: string[];
   #closing: Promise<void> | null = null;
 
@@ -114,7 +116,9 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     this.#checkpointer = checkpointer;
     this.#context = { collections, core, uuid };
     this.#warnings = warnings;
+    this.#builder = new IndexBuilder({ indexed: () => collections });
     checkpointer.startIfDue();
+    this.#builder.wake();
   }
 
   async diagnostics(): Promise<Omit<StoreDiagnostics, 'role'>> {
@@ -124,14 +128,18 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     return {
       storage: this.#backend.name,
       core: this.#core.kind,
-      engine: 'flat',
+      engine: 'hnsw',
       collections: this.#collections.size,
       records: [...this.#collections].reduce((sum, { size }) => sum + size, 0),
       logBytes: this.#log.pending.bytes,
       originUsageBytes: usageBytes,
       originQuotaBytes: quotaBytes,
       commits: this.#queue.commits,
-      warnings: [...this.#warnings, ...(failure === null ? [] : [checkpointWarning(failure)])],
+      warnings: [
+        ...this.#warnings,
+        ...(failure === null ? [] : [checkpointWarning(failure)]),
+        ...(this.#builder.failure === null ? [] : [buildWarning(this.#builder.failure)]),
+      ],
     };
   }
 
@@ -197,7 +205,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
 
   async indexingStatus({ collectionId }: { collectionId: string }): Promise<IndexingReply> {
     const { indexedSize, size } = this.#reading().get({ id: collectionId });
-    return { indexed: indexedSize, total: size };
+    return { indexed: Math.min(indexedSize, size), total: size };
   }
 
   async createTenant({ name }: { name: string }): Promise<void> {
@@ -251,6 +259,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
   }
 
   async #close(): Promise<void> {
+    await this.#builder.stop();
     await this.#queue.idle();
     this.#checkpointer.startIfDue();
     await this.#checkpointer.idle();
@@ -263,6 +272,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     this.#checkOpen();
     const reply = await this.#queue.submit(create());
     this.#checkpointer.startIfDue();
+    this.#builder.wake();
     return reply;
   }
 

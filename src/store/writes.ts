@@ -79,12 +79,13 @@ function resolveWrite(
   };
 
   // Nothing may fail after the first reservation: rows reserved for a refused write would leave a gap in the log.
-  if (added > 0 && batch.vectors) {
-    const { dimensions } = batch.vectors;
-    const rowEnd = firstRow + added;
+  if (write.vectors) {
+    const { dimensions } = write.vectors;
     // Room for the vectors is found before anything is stored: a stored write that memory cannot hold would lock the store.
-    collection.prepare({ dimensions, newVectors: rowEnd - collection.rowEnd });
-    group.reserveRows(collection.id, rowEnd);
+    // A replaced vector needs room as a new one does: the graph may still pass through the old one.
+    collection.prepare({ dimensions, newVectors: group.vectorsOf(collection.id) + rows.length });
+    group.reserveVectors(collection.id, rows.length);
+    if (added > 0) group.reserveRows(collection.id, firstRow + added);
     if (collection.dimensions === null) group.fixDimensions(collection.id, dimensions);
   }
   group.touch(collection.id, batch.ids);
