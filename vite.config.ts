@@ -81,7 +81,13 @@ const tests: ViteUserConfig = {
           environment: 'node',
           // Some tests start compilers or run thousands of cases; on a busy machine the default of 5 s says nothing.
           testTimeout: 60_000,
-          include: ['src/**/*.test.ts', 'workers/**/*.test.ts', 'demo/**/*.test.ts', 'tools/**/*.test.mjs', 'bench/**/*.test.ts'],
+          include: [
+            'src/**/*.test.ts',
+            'workers/**/*.test.ts',
+            'demo/**/*.test.ts',
+            'tools/**/*.test.mjs',
+            'bench/**/*.test.ts',
+          ],
         },
       },
       {

@@ -147,7 +147,7 @@ export async function measureEngines({ engines, base, queries, recall, shape, k,
   /** @type {Record<string, { buildMs: number[], at: { recall: number, ef: number, queryMs: number[] }[] }>} */
   const results = Object.fromEntries(engines.map(({ name }) => [name, { buildMs: [], at: [] }]));
   for (let round = 0; round < rounds; round++) {
-    const indexes = await Promise.all(engines.map(({ create }) => create()));
+    const indexes = await Promise.all(engines.map(async ({ create }) => create()));
     const buildMs = engines.map(() => 0);
     for (let first = 0; first < rows; first += BATCH) {
       const size = Math.min(BATCH, rows - first);
@@ -163,10 +163,11 @@ export async function measureEngines({ engines, base, queries, recall, shape, k,
       ),
     );
     const ask = (/** @type {number} */ e, /** @type {number} */ q, /** @type {number} */ ef) =>
-      /** @type {Index} */ (indexes[e]).search(prepared[e]?.[q], k, ef);
+      indexes[e]?.search(prepared[e]?.[q], k, ef) ?? [];
 
     engines.forEach(({ name }, e) => {
-      const result = /** @type {typeof results[string]} */ (results[name]);
+      const result = results[name];
+      if (!result) return;
       result.buildMs.push(buildMs[e] ?? 0);
       if (round > 0) return;
       // The graph of each round is the same: one seed. So is its recall.

@@ -2,7 +2,10 @@
 import { recall } from './data.mjs';
 import { hnswlibWasmEngine, kindexEngine, measureEngines } from './vector-engines.mjs';
 
-globalThis.addEventListener('message', async ({ data: { shape, k, rounds, kth, hnswlib } }) => {
+globalThis.addEventListener('message', ({ data }) => void measure(data));
+
+/** @param {any} request */
+async function measure({ shape, k, rounds, kth, hnswlib }) {
   const post = /** @type {(message: object) => void} */ (globalThis.postMessage.bind(globalThis));
   try {
     const floats = async (/** @type {string} */ file) =>
@@ -34,4 +37,4 @@ globalThis.addEventListener('message', async ({ data: { shape, k, rounds, kth, h
   } catch (error) {
     post({ error: String(/** @type {Error} */ (error).stack) });
   }
-});
+}

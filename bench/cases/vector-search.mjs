@@ -165,10 +165,11 @@ function values(results, place) {
   for (const [name, { buildMs, at }] of Object.entries(results)) {
     found[`${place}_${name}_build_vectors_per_s`] = Math.round((ROWS * 1000) / median(buildMs));
     [95, 99].forEach((percent, level) => {
-      const { recall: reached = NaN, ef = NaN, queryMs = [] } = at[level] ?? {};
-      found[`${place}_${name}_qps${percent}`] = Math.round((QUERIES * 1000) / median(queryMs));
-      found[`${place}_${name}_recall_at_qps${percent}`] = reached;
-      found[`${place}_${name}_ef_at_qps${percent}`] = ef;
+      const measured = at[level];
+      if (!measured) return;
+      found[`${place}_${name}_qps${percent}`] = Math.round((QUERIES * 1000) / median(measured.queryMs));
+      found[`${place}_${name}_recall_at_qps${percent}`] = measured.recall;
+      found[`${place}_${name}_ef_at_qps${percent}`] = measured.ef;
     });
   }
   return found;

@@ -6,6 +6,7 @@ import type { WriteEntry } from '../format/write-entry.js';
 import { FilterIndex } from '../query/filter-index.js';
 import type { FilterSource } from '../query/filter-index.js';
 import type { ReadView } from '../query/read-view.js';
+import { createFlatIndex } from '../vector-index/flat.js';
 import { createHnswIndex } from '../vector-index/hnsw.js';
 import type { HnswIndex } from '../vector-index/hnsw.js';
 import type { VectorIndex } from '../vector-index/vector-index.js';
@@ -25,7 +26,7 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   readonly segments: CollectionSegments = new CollectionSegments();
   readonly #core: Core;
   #stored: StoredCollection;
-  #index: HnswIndex | null = null;
+  #index: VectorIndex | HnswIndex | null = null;
   /** False while the index only waits for the first write to become durable. */
   #written = false;
 
@@ -66,11 +67,11 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
 
   /** Records that wait for nothing: the search finds the others by comparing them one by one. */
   get indexedSize(): number {
-    return this.#index?.indexed ?? this.size;
+    return this.#graph?.indexed ?? this.size;
   }
 
   buildIndex(distances: number): boolean {
-    return this.#written ? (this.#index?.build(distances) ?? true) : true;
+    return this.#written ? (this.#graph?.build(distances) ?? true) : true;
   }
 
   get rowEnd(): Row {
@@ -117,21 +118,14 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
       this.#index.dispose();
       this.#index = null;
     }
-    const { space, maxNeighbors, efConstruction, efSearch } = this.#stored.configuration.index;
-    this.#index ??= createHnswIndex(this.#core, {
-      space,
-      dimensions,
-      maxNeighbors,
-      efConstruction,
-      efSearch,
-    });
+    this.#index ??= this.#createIndex(dimensions);
     this.#index.reserve(newVectors);
   }
 
   /** A new `efSearch` counts at once, new `maxNeighbors` when the store is opened again: the graph is not built anew. */
   replaceStored(stored: StoredCollection): void {
     this.#stored = stored;
-    if (this.#index) this.#index.efSearch = stored.configuration.index.efSearch;
+    if (this.#graph) this.#graph.efSearch = stored.configuration.index.efSearch;
   }
 
   /** Takes in a write that is durable. The entry's buffers are kept. */
@@ -187,5 +181,16 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
     this.filterIndex.dispose();
     this.#index?.dispose();
     this.#index = null;
+  }
+
+  /** Without SIMD a graph takes minutes to build and would slow every call meanwhile: there the exact scan answers alone. */
+  #createIndex(dimensions: number): VectorIndex | HnswIndex {
+    const { space, maxNeighbors, efConstruction, efSearch } = this.#stored.configuration.index;
+    if (this.#core.kind === 'scalar') return createFlatIndex(this.#core, { space, dimensions });
+    return createHnswIndex(this.#core, { space, dimensions, maxNeighbors, efConstruction, efSearch });
+  }
+
+  get #graph(): HnswIndex | null {
+    return this.#index !== null && 'build' in this.#index ? this.#index : null;
   }
 }

@@ -753,7 +753,7 @@ describe('the store as a whole', () => {
     expect(diagnostics).toMatchObject({
       storage: 'memory',
       core: 'scalar',
-      engine: 'hnsw',
+      engine: 'flat',
       collections: 1,
       records: 1,
       commits: 3,

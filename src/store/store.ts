@@ -128,7 +128,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     return {
       storage: this.#backend.name,
       core: this.#core.kind,
-      engine: 'hnsw',
+      engine: this.#core.kind === 'scalar' ? 'flat' : 'hnsw',
       collections: this.#collections.size,
       records: [...this.#collections].reduce((sum, { size }) => sum + size, 0),
       logBytes: this.#log.pending.bytes,
