@@ -61,10 +61,13 @@ export function listErrors({ ERRORS, kindexError }, guide, workerFixes) {
   }));
 }
 
+/** A module of the built package; by URL, because types are checked before anything is built. @param {string} file */
+const built = (file) => import(new URL(`../dist/src/base/${file}`, import.meta.url).href);
+
 if (isMain(import.meta.url)) {
-  const catalogue = await import('../dist/src/base/errors.js');
-  const { ERROR_GUIDE } = await import('../dist/src/base/error-guide.js');
-  const { WORKER_FIXES } = await import('../dist/src/base/worker-fixes.js');
+  const catalogue = await built('errors.js');
+  const { ERROR_GUIDE } = await built('error-guide.js');
+  const { WORKER_FIXES } = await built('worker-fixes.js');
   const page = errorsPage(listErrors(catalogue, ERROR_GUIDE, WORKER_FIXES));
   const before = readFileSync(ERRORS_PAGE, { encoding: 'utf8', flag: 'a+' });
   if (page !== before) writeFileSync(ERRORS_PAGE, page);
