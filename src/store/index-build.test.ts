@@ -85,3 +85,14 @@ test('calls that come in between are answered before the building is done', asyn
   expect(order.indexOf('call')).toBeGreaterThanOrEqual(0);
   expect(order.indexOf('call')).toBeLessThan(order.lastIndexOf('slice'));
 });
+
+test('building ends although calls never cease', async () => {
+  const slow = work(3);
+  const builder = new IndexBuilder({ indexed: () => [slow] });
+  builder.noteCall();
+  builder.wake();
+  const busy = setInterval(() => builder.noteCall(), 1);
+  await builder.idle();
+  clearInterval(busy);
+  expect(slow.budgets).toHaveLength(3);
+});

@@ -272,12 +272,14 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     this.#checkOpen();
     const reply = await this.#queue.submit(create());
     this.#checkpointer.startIfDue();
+    this.#builder.noteCall();
     this.#builder.wake();
     return reply;
   }
 
   #reading(): Collections {
     this.#checkOpen();
+    this.#builder.noteCall();
     return this.#collections;
   }
 
