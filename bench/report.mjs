@@ -7,7 +7,7 @@ const folder = new URL('./results/', import.meta.url);
 
 /** @param {number} value */
 const figure = (value) =>
-  Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)));
+  Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(4)));
 
 /** @param {string} title @param {Record<string, number>} figures @param {string} unit */
 function table(title, figures, unit) {
