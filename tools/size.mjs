@@ -9,6 +9,8 @@ import { build } from 'vite';
 import { captureNpm, isMain, ROOT } from './run.mjs';
 
 const APPLICATION = 'virtual:application';
+/** Vite's loader of lazy chunks: an application has it once, for its own chunks, whatever it imports. It is not counted. */
+const PRELOAD_HELPER = '\0vite/preload-helper.js';
 
 /**
  * @param {string} entry path from the repository's root
@@ -22,8 +24,11 @@ export async function bundle(entry, imports) {
   const application = {
     name: 'application',
     resolveId: (id) => (id === APPLICATION ? id : null),
-    load: (id) =>
-      id === APPLICATION ? `export { ${imports?.join(', ')} } from ${JSON.stringify(file)};` : null,
+    load: (id) => {
+      if (id === PRELOAD_HELPER) return 'export const __vitePreload = (load) => load();';
+      return id === APPLICATION ? `export { ${imports?.join(', ')} } from ${JSON.stringify(file)};` : null;
+    },
+    enforce: 'pre',
   };
   const built = await build({
     configFile: false,
