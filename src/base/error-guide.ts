@@ -73,5 +73,6 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, string>> = {
   WORKER_DIED: 'The worker ended while a call was waiting; the call changed nothing.',
   OUTCOME_UNKNOWN:
     'The worker ended while a write was waiting: it is stored as a whole or not at all, which of the two is not known.',
+  ABORTED: "The caller's `AbortSignal` ended a long call; the message says how far it came.",
   CLOSED: 'The client, store or index was used after close.',
 };

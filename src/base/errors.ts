@@ -308,6 +308,10 @@ export const ERRORS = {
     class: 'connection',
     fix: 'Read the records back, or repeat the write with upsert.',
   },
+  ABORTED: {
+    class: 'client',
+    fix: 'Call again to go on: what is stored stays.',
+  },
   CLOSED: {
     class: 'client',
     fix: 'Create a new client.',

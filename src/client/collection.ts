@@ -20,6 +20,7 @@ import type { UpdateCollectionConfiguration } from './configuration.js';
 import type { ReadLevel } from './constants.js';
 import { embedTexts } from './embed-texts.js';
 import type { Where, WhereDocument } from './filters.js';
+import type { ImportOptions, ImportProgress, ImportSource } from './import-records.js';
 import { checkName } from './names.js';
 import { packEmbeddings, packMetadatas, packTextColumn } from './pack-records.js';
 import { GetResult, QueryResult } from './results.js';
@@ -114,6 +115,14 @@ export interface Collection {
 
   /** `update` for ids that exist, `add` for the others. @throws as `add` */
   upsert(records: WriteArgs): Promise<void>;
+
+  /**
+   * Adds any number of records, from anything that can be iterated, in bounded memory: in chunks that are each stored whole. It can
+   * be aborted, and goes on where it ended when it is called again with the same source, since ids that exist are skipped.
+   * @returns how many records were read, stored and skipped
+   * @throws as `add`, naming the records by their place in the source · ABORTED. Chunks stored before stay.
+   */
+  import(source: ImportSource, options?: ImportOptions): Promise<ImportProgress>;
 
   /** Records by id and filter, in insertion order. @throws VALUE_IDS · VALUE_INCLUDE · VALUE_LIMIT · VALUE_WHERE */
   get<TMeta extends Metadata = Metadata>(args?: GetArgs): Promise<GetResult<TMeta>>;
@@ -222,6 +231,11 @@ export class CollectionImpl implements Collection {
 
   async upsert(records: WriteArgs): Promise<void> {
     await this.#write('upsert', records);
+  }
+
+  async import(source: ImportSource, options?: ImportOptions): Promise<ImportProgress> {
+    // Loaded on demand: who never imports does not carry it.
+    return (await import('./import-records.js')).importRecords(this, source, options);
   }
 
   async get<TMeta extends Metadata = Metadata>(args: GetArgs = {}): Promise<GetResult<TMeta>> {

@@ -37,6 +37,7 @@ export { validateMetadata } from './check-records.js';
 export type { EmbeddingsInput, RecordSet, WriteArgs } from './check-records.js';
 export type { CreateCollectionConfiguration, UpdateCollectionConfiguration } from './configuration.js';
 export type { Where, WhereDocument } from './filters.js';
+export type { ImportOptions, ImportProgress, ImportRecord, ImportSource } from './import-records.js';
 export { GetResult, QueryResult } from './results.js';
 export type { GetResultRow, QueryRowResult } from './results.js';
 export type { StorageOption } from './storage-option.js';
