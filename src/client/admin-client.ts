@@ -1,6 +1,14 @@
 /** Tenants and databases: the namespaces collections live in, kept in the same store. */
 import { kindexError } from '../base/errors.js';
-import { acquire, release, workerConnector, type Connection, type Connector } from '../rpc/connect.js';
+import {
+  acquire,
+  release,
+  workerConnector,
+  workersConnector,
+  type Connection,
+  type Connector,
+  type OwnWorkers,
+} from '../rpc/connect.js';
 import type { Database } from '../rpc/service.js';
 import { checkLimit } from './check-records.js';
 import { checkName } from './names.js';
@@ -9,6 +17,8 @@ import { checkStorage, type StorageOption } from './storage-option.js';
 export interface AdminClientArgs {
   /** As for `ChromaClient`: all clients of one storage share one store. */
   storage?: StorageOption;
+  /** As for `ChromaClient`. */
+  workers?: OwnWorkers;
   /** Accepted so that code written for a server runs unchanged; without effect, like the following. */
   host?: string;
   port?: number;
@@ -45,7 +55,7 @@ export class AdminClient {
   /** `connector`: how the store is reached; the doors of the package choose it. @throws VALUE_STORAGE */
   constructor(args: AdminClientArgs = {}, connector: Connector = workerConnector) {
     this.#storage = checkStorage(args.storage ?? connector.defaultStorage);
-    this.#connector = connector;
+    this.#connector = args.workers ? workersConnector(args.workers) : connector;
   }
 
   /** @throws VALUE_NAME · NOT_FOUND_TENANT · EXISTS_DATABASE */

@@ -7,7 +7,15 @@ import type { EmbeddingFunction } from '../embed/embedding-function.js';
 import { getEmbeddingFunction, givenTwice, serializeEmbeddingFunction } from '../embed/registry.js';
 import { RemoteEmbeddingFunction } from '../embed/remote.js';
 import { STATIC_IDENTITY } from '../embed/static-identity.js';
-import { acquire, release, workerConnector, type Connection, type Connector } from '../rpc/connect.js';
+import {
+  acquire,
+  release,
+  workerConnector,
+  workersConnector,
+  type Connection,
+  type Connector,
+  type OwnWorkers,
+} from '../rpc/connect.js';
 import type { CollectionRef, DatabaseRef, StoreDiagnostics } from '../rpc/service.js';
 import { checkLimit, checkMetadata } from './check-records.js';
 import { CollectionHandle } from './collection-handle.js';
@@ -22,6 +30,8 @@ import { preflightChecks, userIdentity, type PreflightChecks, type UserIdentity 
 export interface ChromaClientArgs {
   /** Where the store lives. Default: `indexeddb:kindex` in browsers, `memory` in Node. All clients of one storage share one store. */
   storage?: StorageOption;
+  /** Workers you start yourself: for another engine, or a page that allows workers by Trusted Types only. The first client decides. */
+  workers?: OwnWorkers;
   /** Default `default_tenant`. */
   tenant?: string;
   /** Default `default_database`. */
@@ -95,7 +105,7 @@ export class ChromaClient {
     if (args.database !== undefined) checkName(args.database, 'database');
     this.#storage = checkStorage(args.storage ?? connector.defaultStorage);
     this.#args = args;
-    this.#connector = connector;
+    this.#connector = args.workers ? workersConnector(args.workers) : connector;
   }
 
   get tenant(): string {

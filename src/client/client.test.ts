@@ -22,10 +22,11 @@ function channelWorker(service: object, methods: readonly string[]): Worker {
   return Object.assign(port2, { terminate: () => port2.close() }) as unknown as Worker;
 }
 
-const channelConnector = workersConnector({
-  spawnStore: () => channelWorker(createStoreService({ locks: null }), STORE_METHODS),
-  spawnEmbed: () => channelWorker(createEmbedService(), ['embed', 'prepare']),
-});
+const channelWorkers = {
+  store: (): Worker => channelWorker(createStoreService({ locks: null }), STORE_METHODS),
+  embed: (): Worker => channelWorker(createEmbedService(), ['embed', 'prepare']),
+};
+const channelConnector: Connector = { ...workersConnector(channelWorkers), warmsUp: false };
 
 describeClient('the same thread', {
   open: (storage) => new InlineClient({ storage }),
@@ -45,6 +46,29 @@ describeApi('a message channel', {
   open: (args) => new ChromaClient(args, channelConnector),
   openAdmin: (storage) => new AdminClient({ storage }, channelConnector),
   persistent: 'indexeddb:',
+});
+
+describe('workers that the caller starts (C50)', () => {
+  test('serve client and admin, and are named', async () => {
+    const names: string[] = [];
+    const workers = {
+      store: (name: string): Worker => (names.push(name), channelWorkers.store()),
+      embed: (name: string): Worker => (names.push(name), channelWorkers.embed()),
+    };
+    const admin = new AdminClient({ storage: 'memory:own-workers', workers });
+    await admin.createDatabase({ name: 'mine', tenant: 'default_tenant' });
+    const client = new ChromaClient({ storage: 'memory:own-workers', database: 'mine', workers });
+    const notes = await client.createCollection({ name: 'notes' });
+    await notes.add({ ids: ['1'], documents: ['a text'] });
+    expect(await notes.count()).toBe(1);
+    expect(names).toEqual(['kindex store worker', 'kindex embedding worker']);
+    await Promise.all([client.close(), admin.close()]);
+  });
+
+  test('are refused when they are no functions', () => {
+    const workers = { store: 'worker.js' as never };
+    expect(() => new ChromaClient({ workers })).toThrow(expect.objectContaining({ code: 'VALUE_ARGUMENT' }));
+  });
 });
 
 test('version is the one of the package', async () => {
@@ -94,6 +118,6 @@ describe('the built-in model', () => {
 
   test('is loaded ahead in pages with workers only', () => {
     expect(workerConnector.warmsUp).toBe(true);
-    expect([inlineConnector.warmsUp, channelConnector.warmsUp]).toEqual([undefined, undefined]);
+    expect(inlineConnector.warmsUp).toBeUndefined();
   });
 });

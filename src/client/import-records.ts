@@ -220,9 +220,13 @@ function* records(item: unknown, place: number): Iterable<ImportRecord> {
   }
   const { ids, embeddings, documents, metadatas, uris } = item as WriteArgs;
   if (!Array.isArray(ids)) {
-    throw kindexError('VALUE_IDS', `ids of record ${place} of the import are ${typeName(ids)}, not an array`, {
-      details: { record: place },
-    });
+    throw kindexError(
+      'VALUE_IDS',
+      `ids of record ${place} of the import are ${typeName(ids)}, not an array`,
+      {
+        details: { record: place },
+      },
+    );
   }
   const columns = { embeddings, documents, metadatas, uris };
   for (const [name, column] of Object.entries(columns)) {

@@ -41,6 +41,7 @@ export type { ImportOptions, ImportProgress, ImportRecord, ImportSource } from '
 export { GetResult, QueryResult } from './results.js';
 export type { GetResultRow, QueryRowResult } from './results.js';
 export type { StorageOption } from './storage-option.js';
+export type { OwnWorkers } from '../rpc/connect.js';
 export type {
   CollectionConfiguration,
   HNSWConfiguration,

@@ -69,35 +69,45 @@ function remoteStore(link: WorkerLink): StoreService {
   return service as unknown as StoreService;
 }
 
-/** How the two workers are started; tests and people with workers of their own bring theirs. */
-export interface Spawners {
-  spawnStore: (name: string) => Worker;
-  spawnEmbed: (name: string) => Worker;
+/**
+ * How the two workers are started, each called with a name for the developer tools. The store's must run `serveStore`, the
+ * other `serveEmbed`, both of `kindex/worker`. Default of each: the package's own worker.
+ */
+export interface OwnWorkers {
+  store?: (name: string) => Worker;
+  embed?: (name: string) => Worker;
 }
 
-/** Workers for store and embedding; both start on their first call. */
-export function workersConnector(spawners: Spawners): Connector {
+/** Workers for store and embedding; both start on their first call. @throws VALUE_ARGUMENT */
+export function workersConnector({
+  store = spawnStoreWorker,
+  embed = spawnEmbedWorker,
+}: OwnWorkers = {}): Connector {
+  if (typeof store !== 'function' || typeof embed !== 'function') {
+    throw kindexError(
+      'VALUE_ARGUMENT',
+      'workers.store and workers.embed must be functions that start a Worker',
+    );
+  }
   return {
     defaultStorage: 'indexeddb:kindex',
-    connect: (storage) => connectWorkers(storage, spawners),
+    warmsUp: true,
+    connect: (storage) => connectWorkers(storage, { store, embed }),
   };
 }
 
 /** The package's own workers. */
-export const workerConnector: Connector = {
-  ...workersConnector({ spawnStore: spawnStoreWorker, spawnEmbed: spawnEmbedWorker }),
-  warmsUp: true,
-};
+export const workerConnector: Connector = workersConnector();
 
-function connectWorkers(storage: string, spawners: Spawners): Connection {
+function connectWorkers(storage: string, spawn: Required<OwnWorkers>): Connection {
   const storeLink = new WorkerLink({
     name: 'kindex store worker',
-    spawn: spawners.spawnStore,
+    spawn: spawn.store,
     async prepare(call) {
       await call('open', { storage });
     },
   });
-  const embedLink = new WorkerLink({ name: 'kindex embedding worker', spawn: spawners.spawnEmbed });
+  const embedLink = new WorkerLink({ name: 'kindex embedding worker', spawn: spawn.embed });
   const store = remoteStore(storeLink);
   return {
     store,

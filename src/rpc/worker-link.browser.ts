@@ -9,12 +9,12 @@ describe('a worker that ends', () => {
   test('pending reads reject with WORKER_DIED, pending writes with OUTCOME_UNKNOWN, and the store lives on', async () => {
     const workers: Worker[] = [];
     const connector = workersConnector({
-      spawnStore(name) {
+      store(name) {
         const worker = spawnStoreWorker(name);
         workers.push(worker);
         return worker;
       },
-      spawnEmbed: spawnEmbedWorker,
+      embed: spawnEmbedWorker,
     });
     const client = new ChromaClient({ storage: `indexeddb:${crypto.randomUUID()}` }, connector);
     const collection = await client.createCollection({ name: 'kept', embeddingFunction: null });
