@@ -25,7 +25,7 @@ function createNormal(random) {
  * `rows` + `queries` unit vectors drawn from the same mixture.
  * 200 centres with sd 1 and within-cluster sd 1 in a rank-32 space, noise sd 0.5 per dimension.
  * @param {{ rows: number, queries: number, dimensions: number, seed: number }} options
- * @returns {{ base: Float32Array, queries: Float32Array }} row-major
+ * @returns {{ base: Float32Array<ArrayBuffer>, queries: Float32Array<ArrayBuffer>, clusters: Uint32Array }} row-major; of each base row its centre
  */
 export function clusteredVectors({ rows, queries, dimensions, seed }) {
   const random = createRandom(seed);
@@ -34,7 +34,8 @@ export function clusteredVectors({ rows, queries, dimensions, seed }) {
   const centres = Array.from({ length: 200 * rank }, normal);
   const map = Array.from({ length: rank * dimensions }, () => normal() / Math.sqrt(rank));
   const draw = (/** @type {Float32Array} */ out, /** @type {number} */ row) => {
-    const centre = Math.floor(random() * 200) * rank;
+    const cluster = Math.floor(random() * 200);
+    const centre = cluster * rank;
     const latent = Array.from({ length: rank }, (_, r) => (centres[centre + r] ?? 0) + normal());
     let norm = 0;
     for (let d = 0; d < dimensions; d++) {
@@ -45,12 +46,14 @@ export function clusteredVectors({ rows, queries, dimensions, seed }) {
     }
     const scale = 1 / Math.sqrt(norm);
     for (let d = 0; d < dimensions; d++) out[row * dimensions + d] = (out[row * dimensions + d] ?? 0) * scale;
+    return cluster;
   };
   const base = new Float32Array(rows * dimensions);
   const held = new Float32Array(queries * dimensions);
-  for (let row = 0; row < rows; row++) draw(base, row);
+  const clusters = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) clusters[row] = draw(base, row);
   for (let row = 0; row < queries; row++) draw(held, row);
-  return { base, queries: held };
+  return { base, queries: held, clusters };
 }
 
 /**

@@ -1,0 +1,113 @@
+/**
+ * Case `filtered`: searches among the rows a filter allows, 100 % to 0.01 % of 100,000, spread and in whole clusters: recall, rows
+ * returned, and speed against comparing every allowed row. In Node, on the engine. Needs `dist/`.
+ */
+import { clusteredVectors, median } from '../data.mjs';
+
+const ROWS = 100_000;
+const DIMENSIONS = 384;
+const QUERIES = 100;
+const K = 10;
+const SHARES = [1, 0.5, 0.2, 0.1, 0.01, 0.001, 0.0001];
+
+/** @param {{ rounds: number, log: (line: string) => void }} options */
+export async function run({ rounds, log }) {
+  const { createHnswIndex } = await import('../../dist/src/vector-index/hnsw.js');
+  const { loadWasmCore } = await import('../../dist/src/core/wasm.js');
+  const { base, queries, clusters } = clusteredVectors({
+    rows: ROWS,
+    queries: QUERIES,
+    dimensions: DIMENSIONS,
+    seed: 1,
+  });
+  const index = createHnswIndex(await loadWasmCore(), {
+    space: 'ip',
+    dimensions: DIMENSIONS,
+    seed: 1,
+  });
+  index.add(
+    Uint32Array.from({ length: ROWS }, (_, i) => i),
+    { data: base, rows: ROWS, dimensions: DIMENSIONS },
+  );
+  const started = performance.now();
+  while (!index.build(1_000_000));
+  log(`built in ${Math.round((performance.now() - started) / 1000)} s`);
+
+  /** @type {Record<string, number>} */
+  const ratios = {};
+  /** @type {Record<string, number>} */
+  const values = {};
+  let worst = 1;
+  let missing = 0;
+  for (const share of SHARES) {
+    for (const kind of share === 1 ? ['all'] : ['spread', 'clusters']) {
+      const allow = allowed(kind, share, clusters);
+      const matches = allow.reduce((sum, word) => sum + bits(word), 0);
+      const wanted = Math.min(K, matches);
+      const query = (/** @type {number} */ q) => queries.subarray(q * DIMENSIONS, (q + 1) * DIMENSIONS);
+      let hits = 0;
+      for (let q = 0; q < QUERIES; q++) {
+        const exact = index.search(query(q), K, { allow, exact: true });
+        const found = index.search(query(q), K, { allow });
+        missing += wanted - found.rows.length;
+        const limit = (exact.distances.at(-1) ?? Infinity) + 1e-6;
+        hits += found.distances.filter((/** @type {number} */ distance) => distance <= limit).length;
+      }
+      const recall = hits / (QUERIES * wanted);
+      worst = Math.min(worst, recall);
+      const times = /** @type {{ exact: number[], chosen: number[] }} */ ({ exact: [], chosen: [] });
+      for (let round = 0; round < rounds; round++) {
+        for (const way of /** @type {const} */ (['exact', 'chosen'])) {
+          const from = performance.now();
+          for (let q = 0; q < QUERIES; q++) index.search(query(q), K, { allow, exact: way === 'exact' });
+          times[way].push((performance.now() - from) / QUERIES);
+        }
+      }
+      const name = `${kind}_${String(share * 100).replace('.', 'p')}pc`;
+      ratios[`filtered_vs_exact_${name}`] = median(
+        times.exact.map((ms, i) => ms / (times.chosen[i] ?? Number.NaN)),
+      );
+      values[`filtered_ms_${name}`] = median(times.chosen);
+      values[`filtered_recall_${name}`] = recall;
+      log(
+        `${name}: ${matches} rows, recall ${recall.toFixed(4)}, ${median(times.chosen).toFixed(3)} ms (every row compared: ${median(times.exact).toFixed(3)} ms)`,
+      );
+    }
+  }
+  index.dispose();
+  return {
+    dataset: `clustered synthetic, seed 1, ${DIMENSIONS} dimensions, ${QUERIES} held-out queries, k ${K}, M 16, efConstruction 100, ef 100`,
+    rows: ROWS,
+    ratios,
+    values: { filtered_worst_recall: worst, filtered_results_missing: missing, ...values },
+  };
+}
+
+/** Rows of a filter as bits: every so many-th row, or whole clusters until the share is reached. @param {string} kind @param {number} share @param {Uint32Array} clusters */
+function allowed(kind, share, clusters) {
+  const words = new Uint32Array(Math.ceil(ROWS / 32));
+  const put = (/** @type {number} */ row) => {
+    words[row >>> 5] = (words[row >>> 5] ?? 0) | (1 << (row & 31));
+  };
+  if (kind !== 'clusters') {
+    const step = Math.round(1 / share);
+    for (let row = 0; row < ROWS; row += step) put(row);
+    return words;
+  }
+  let left = Math.round(ROWS * share);
+  for (let cluster = 0; left > 0; cluster++) {
+    for (let row = 0; row < ROWS && left > 0; row++) {
+      if (clusters[row] !== cluster) continue;
+      put(row);
+      left--;
+    }
+  }
+  return words;
+}
+
+/** @param {number} word */
+function bits(word) {
+  let count = 0;
+  for (let rest = word; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
