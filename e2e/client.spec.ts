@@ -77,7 +77,7 @@ test('what was added is found by meaning, and is there after a reload', async ({
     count: 3,
     documents: [['See the dentist on Tuesday']],
     storage: 'indexeddb:kindex',
-    core: 'wasm-simd',
+    core: 'wasm-relaxed',
     role: 'leader',
   });
 });

@@ -110,7 +110,7 @@ test('the first run loads the samples, and questions in other words find the exp
   await openedWithSamples(page);
   await expect(page.locator('#storage')).toContainText('Records');
   await expect(page.locator('#small-print')).toContainText(
-    /Engine hnsw · core wasm-simd · model kindex-static/,
+    /Engine hnsw · core wasm-relaxed · model kindex-static/,
   );
 
   const missed: string[] = [];

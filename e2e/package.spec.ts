@@ -17,7 +17,7 @@ const FIXTURES = join(ROOT, 'e2e', 'fixtures');
 const ANSWER = {
   ids: [['dentist']],
   documents: [['See the dentist on Tuesday']],
-  core: 'wasm-simd',
+  core: 'wasm-relaxed',
   storage: 'indexeddb:kindex',
 };
 
@@ -25,7 +25,7 @@ let scratch: string;
 let app: string;
 test.beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'kindex-package-'));
-  app = await installApp();
+  app = await installApp('vite-app');
 });
 test.afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });
@@ -48,13 +48,13 @@ function pack(folder: string): string {
  * Outside the repository, so that nothing is found by accident in a folder above; by npm itself, so that `files`, `exports`
  * and `dependencies` count. The dependencies come packed too: a test has no registry to ask.
  */
-async function installApp(): Promise<string> {
-  const folder = join(scratch, 'vite-app');
-  await cp(join(FIXTURES, 'vite-app'), folder, { recursive: true });
+async function installApp(fixture: string, peers: string[] = []): Promise<string> {
+  const folder = join(scratch, fixture);
+  await cp(join(FIXTURES, fixture), folder, { recursive: true });
   const { dependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const tarballs = [
     pack(ROOT),
-    ...Object.keys(dependencies).map((name) => pack(join(ROOT, 'node_modules', name))),
+    ...[...Object.keys(dependencies), ...peers].map((name) => pack(join(ROOT, 'node_modules', name))),
   ];
   captureNpm(['install', '--offline', '--ignore-scripts', '--no-audit', '--no-fund', ...tarballs], {
     cwd: folder,
@@ -112,10 +112,31 @@ test("an application's own Vite build of the installed package finds worker, was
     ]) {
       expect(server.requests).toContainEqual(expect.stringMatching(asset));
     }
-    // Vite inlines files below 4 kB; the core must be found either way, and `wasm-simd` above says that it was.
+    // Vite inlines files below 4 kB; the core must be found either way, and `wasm-relaxed` above says that it was.
     const wasm = server.requests.filter((path) => path.endsWith('.wasm'));
     const inlined = await readInlinedWasm(join(app, 'dist', 'assets'));
     expect(wasm.length > 0 || inlined).toBe(true);
+  } finally {
+    await server.close();
+  }
+});
+
+test('an application brings a store worker of its own, with hnswlib-wasm as its engine', async ({ page }) => {
+  const own = await installApp('vite-own-worker', ['hnswlib-wasm']);
+  runNode([binary('typescript', 'tsc'), '-p', own], own);
+  runNode([binary('vite', 'vite'), 'build', '--logLevel', 'warn'], own);
+
+  // The library's own code evaluates no text, but it writes to the console: only its answer is looked at.
+  const server = await serve({ root: join(own, 'dist') });
+  try {
+    await page.goto(server.url);
+    await expect(page.locator('#answer')).not.toBeEmpty({ timeout: 60_000 });
+    expect(JSON.parse((await page.locator('#answer').textContent()) ?? '')).toEqual({
+      ids: [['4242']],
+      engine: 'hnswlib',
+      core: ANSWER.core,
+      storage: ANSWER.storage,
+    });
   } finally {
     await server.close();
   }

@@ -20,6 +20,10 @@ const REQUIRED = [
     form: /new URL\((['"])\.\.\/\.\.\/wasm\/build\/core\.wasm\1, import\.meta\.url\)/,
   },
   {
+    what: "new URL('../../wasm/build/core-relaxed.wasm', import.meta.url)",
+    form: /new URL\((['"])\.\.\/\.\.\/wasm\/build\/core-relaxed\.wasm\1, import\.meta\.url\)/,
+  },
+  {
     what: "new URL('../../models/kindex-static-en/kindex-static-en.int4.bin', import.meta.url)",
     form: /new URL\((['"])\.\.\/\.\.\/models\/kindex-static-en\/[\w.-]+\.bin\1,\s*import\.meta\.url\)/,
   },

@@ -12,13 +12,16 @@ const SPAWN =
 /** @type {Record<string, string>} */
 const BUILD = {
   'src/rpc/spawn.js': SPAWN,
-  'src/core/wasm.js': "new URL('../../wasm/build/core.wasm', import.meta.url);\n",
+  'src/core/wasm.js':
+    "new URL('../../wasm/build/core.wasm', import.meta.url);\n" +
+    "new URL('../../wasm/build/core-relaxed.wasm', import.meta.url);\n",
   'src/embed/files.js':
     "new URL('../../models/kindex-static-en/kindex-static-en.int4.bin', import.meta.url);\n" +
     "new URL('../../models/kindex-static-en/tokenizer.json', import.meta.url);\n",
   'workers/store.worker.js': '',
   'workers/embed.worker.js': '',
   'wasm/build/core.wasm': '',
+  'wasm/build/core-relaxed.wasm': '',
   'models/kindex-static-en/kindex-static-en.int4.bin': '',
   'models/kindex-static-en/tokenizer.json': '',
 };
@@ -65,5 +68,6 @@ test('a worker URL kept in a variable is a missing literal', () => {
 test('a wasm inlined as text is a missing literal', () => {
   expect(problemsWith({ 'src/core/wasm.js': "fetch('data:application/wasm;base64,AA==');\n" })).toEqual([
     expect.stringMatching(/^nowhere: new URL\('\.\.\/\.\.\/wasm\/build\/core\.wasm'/),
+    expect.stringMatching(/^nowhere: new URL\('\.\.\/\.\.\/wasm\/build\/core-relaxed\.wasm'/),
   ]);
 });

@@ -10,7 +10,7 @@ import { binary, ROOT } from './run.mjs';
 import { setUp } from './setup.mjs';
 
 /** Beside code, what the modules load by URL, under the same relative paths as in the repository. */
-const ASSETS = ['wasm/build/core.wasm', 'models/kindex-static-en'];
+const ASSETS = ['wasm/build/core.wasm', 'wasm/build/core-relaxed.wasm', 'models/kindex-static-en'];
 
 /** @param {string} script @param {string[]} args */
 function runNode(script, args) {

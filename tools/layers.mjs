@@ -29,7 +29,17 @@ const PARTS = {
     'embed/static-files.ts',
     'embed/static-identity.ts',
   ],
-  'rpc/service': ['rpc/service.ts'],
+  'rpc/service': ['rpc/service.ts', 'rpc/feed.ts'],
+  // What the page needs to read and write snapshots, which it does by itself, before any of it reaches a worker.
+  'format/snapshot': [
+    'format/bytes.ts',
+    'format/sha256.ts',
+    'format/snapshot-reader.ts',
+    'format/snapshot.ts',
+    'format/stored-collection.ts',
+    'format/uuid.ts',
+    'format/write-entry.ts',
+  ],
 };
 
 /**
@@ -41,7 +51,8 @@ export const ROOMS = {
   'rpc/service': { values: ['base'] },
   core: { values: ['base'] },
   text: { values: ['base'] },
-  format: { values: ['base'] },
+  'format/snapshot': { values: ['base'] },
+  format: { values: ['base', 'format/snapshot'] },
   filter: { values: ['base'] },
   'vector-index': {
     values: ['base', 'core'],
@@ -49,13 +60,24 @@ export const ROOMS = {
     packages: ['lazy:hnswlib-wasm'],
   },
   'lexical-index': { values: ['base', 'text', 'core'] },
-  storage: { values: ['base', 'format'], never: ['vector-index'], packages: ['idb'] },
+  storage: { values: ['base', 'format', 'format/snapshot'], never: ['vector-index'], packages: ['idb'] },
   query: {
     values: ['base', 'core', 'filter', 'vector-index', 'lexical-index'],
     never: ['storage'],
   },
   store: {
-    values: ['base', 'core', 'text', 'format', 'filter', 'vector-index', 'lexical-index', 'storage', 'query'],
+    values: [
+      'base',
+      'core',
+      'text',
+      'format',
+      'format/snapshot',
+      'filter',
+      'vector-index',
+      'lexical-index',
+      'storage',
+      'query',
+    ],
   },
   analytics: { values: ['base', 'core'], never: ['store'] },
   adapt: { values: ['base', 'core'], never: ['store'] },
@@ -65,10 +87,14 @@ export const ROOMS = {
     never: ['store'],
     packages: ['lazy:@huggingface/transformers'],
   },
-  interchange: { values: ['base', 'format'], never: ['store'], packages: ['lazy:hyparquet'] },
+  interchange: {
+    values: ['base', 'format', 'format/snapshot'],
+    never: ['store'],
+    packages: ['lazy:hyparquet'],
+  },
   // The page bundle carries no database: the bridge knows services by their types alone.
   rpc: { values: ['base', 'rpc/service'], never: ['store'], packages: ['comlink'] },
-  // Host puts a store together, so beside `store` it takes the parts it chooses between: a backend and a core.
+  // Host puts a store together, so beside `store` it takes the parts it chooses between: a backend, a core and an engine.
   host: {
     values: [
       'base',
@@ -77,6 +103,7 @@ export const ROOMS = {
       'store',
       'storage',
       'core',
+      'vector-index',
       'analytics',
       'adapt',
       'embed',
@@ -85,7 +112,7 @@ export const ROOMS = {
     packages: ['comlink'],
   },
   client: {
-    values: ['base', 'rpc', 'rpc/service', 'embed/light'],
+    values: ['base', 'rpc', 'rpc/service', 'embed/light', 'format/snapshot'],
     never: ['store', 'query', 'core', 'embed', 'host'],
   },
   evaluate: { values: ['base', 'text'], never: ['client'] },
@@ -97,11 +124,13 @@ export const ROOMS = {
   },
   'inline.ts': { values: ['base', 'rpc', 'rpc/service', 'client', 'host', 'embed/light'] },
   'worker.ts': { values: ['base', 'rpc/service', 'host'] },
+  'hnswlib.ts': { values: ['base', 'vector-index'] },
   node: {
     values: [
       'base',
       'text',
       'format',
+      'format/snapshot',
       'filter',
       'embed',
       'embed/light',

@@ -77,14 +77,14 @@ function latestChange(folder) {
   return latest;
 }
 
-/** Builds wasm/build/core.wasm when it is missing or older than its sources. @returns {boolean} success */
+/** Builds both binaries in wasm/build when one is missing or older than its sources. @returns {boolean} success */
 function buildWasm() {
-  const target = join(ROOT, 'wasm', 'build', 'core.wasm');
+  const targets = ['core', 'core-relaxed'].map((name) => join(ROOT, 'wasm', 'build', `${name}.wasm`));
   const sourceTime = Math.max(
     latestChange(join(ROOT, 'wasm')),
     statSync(join(ROOT, 'tools', 'wasm.mjs')).mtimeMs,
   );
-  if (existsSync(target) && statSync(target).mtimeMs >= sourceTime) return true;
+  if (targets.every((target) => existsSync(target) && statSync(target).mtimeMs >= sourceTime)) return true;
   process.stdout.write('Building the WebAssembly core.\n');
   return (
     spawnSync(process.execPath, [join(ROOT, 'tools', 'wasm.mjs')], { cwd: ROOT, stdio: 'inherit' }).status ===

@@ -2,7 +2,7 @@
  * Distances of a traversal: from the query, or from a node as query, to nodes. Only their order counts, as results are measured
  * anew: over codes they are in units of the square of one code step, `ip` and `cosine` without the 1.
  */
-import { codeDot, codeDotFour, largestProduct, narrow, toWide, widen } from './codes';
+import { codeDot, codeDotFour, largestProduct, makeSide, toCodes, toWide, widen } from './codes';
 import { dot, dotFour, squaredL2, squaredL2Four, squaredNorm } from './kernels';
 import {
   bit, codeAt, codeFactorsAt, dimensions, distancesAt, idsAt, inverseAt, linkedAt, liveAt, normAt, padded, quantized, queryAt,
@@ -12,13 +12,17 @@ import {
 /** Codes are −63…63: products of two fit 12 bits, whatever the CPU multiplies them with. */
 const CODE_LIMIT: f32 = 63;
 
-/** What is compared: f32, and over codes its i16. */
+/** What is compared: f32, and over codes the side at `wideQueryAt`. */
 let fromAt: usize = 0;
 /** Inverse length of it (cosine over f32). */
 let fromInverse: f32 = 0;
 /** Over codes: distance = norm (l2) + bias − scale · dot. */
 let bias: f32 = 0;
 let scale: f32 = 0;
+/** What the excess of the codes adds to every sum. */
+let excess: i32 = 0;
+/** All weights are 1: what is compared fits i8. */
+let narrow: bool = false;
 let queryInverse: f32 = 0;
 /** Distances computed since the caller set it to 0. */
 export let work: u32 = 0;
@@ -43,15 +47,16 @@ export function graphPrepareQuery(): f32 {
   return squaredLength;
 }
 
-/** Compare with the prepared query. Its i16 range is as wide as the sum of products allows. */
+/** Compare with the prepared query. Its range is as wide as the sum of products allows, and as `makeSide` takes it. */
 export function useQuery(): void {
   fromAt = queryAt;
   fromInverse = queryInverse;
   if (!quantized) return;
-  const limit = min<f32>(32767, f32(floor(2147483647.0 / (63.0 * f64(padded)))));
+  const limit: f32 = narrow ? 127 : min<f32>(32639, f32(floor(2147483647.0 / (63.0 * f64(padded)))));
   const largest = largestProduct(queryAt, queryFactorsAt, padded);
   const unit: f32 = largest > 0 ? largest / limit : 1;
   toWide(queryAt, queryFactorsAt, 1 / unit, limit, wideQueryAt, padded);
+  excess = makeSide(wideQueryAt, padded, narrow);
   // A factor that overflowed must not make 0 · ∞, which no order holds.
   scale = min<f32>(unit, 1e25);
   if (space == SPACE_L2) scale *= 2;
@@ -64,13 +69,14 @@ export function useNode(slot: u32): void {
   fromInverse = load<f32>(inverseAt(slot));
   if (!quantized) return;
   widen(codeAt(slot), weightsAt, wideQueryAt, padded);
+  excess = makeSide(wideQueryAt, padded, narrow);
   scale = space == SPACE_L2 ? 2 : 1;
   bias = space == SPACE_L2 ? load<f32>(normAt(slot)) : 0;
 }
 
 export function distanceTo(slot: u32): f32 {
   if (quantized) {
-    const product = f32(codeDot(wideQueryAt, codeAt(slot), padded)) * scale;
+    const product = f32(codeDot(wideQueryAt, codeAt(slot), padded, narrow) - excess) * scale;
     return space == SPACE_L2 ? load<f32>(normAt(slot)) + bias - product : -product;
   }
   if (space == SPACE_L2) return squaredL2(vectorAt(slot), fromAt, vectorBytes);
@@ -85,8 +91,8 @@ export function distanceTo(slot: u32): f32 {
 
 export function distanceToFour(a: u32, b: u32, c: u32, d: u32): v128 {
   if (quantized) {
-    const products = f32x4.mul(
-      f32x4.convert_i32x4_s(codeDotFour(wideQueryAt, codeAt(a), codeAt(b), codeAt(c), codeAt(d), padded)), f32x4.splat(scale));
+    const sums = codeDotFour(wideQueryAt, codeAt(a), codeAt(b), codeAt(c), codeAt(d), padded, narrow);
+    const products = f32x4.mul(f32x4.convert_i32x4_s(i32x4.sub(sums, i32x4.splat(excess))), f32x4.splat(scale));
     if (space != SPACE_L2) return f32x4.neg(products);
     return f32x4.sub(f32x4.add(four(normAt(a), normAt(b), normAt(c), normAt(d)), f32x4.splat(bias)), products);
   }
@@ -167,14 +173,17 @@ export function encode(slot: u32): void {
   if (!quantized) return;
   const factor: f32 = space == SPACE_COSINE ? load<f32>(inverseAt(slot)) : 1;
   toWide(vectorAt(slot), codeFactorsAt, factor, CODE_LIMIT, wideQueryAt, padded);
-  narrow(wideQueryAt, codeAt(slot), padded);
+  toCodes(wideQueryAt, codeAt(slot), padded);
   if (space != SPACE_L2) return;
   widen(codeAt(slot), weightsAt, wideQueryAt, padded);
-  store<f32>(normAt(slot), f32(codeDot(wideQueryAt, codeAt(slot), padded)));
+  const own = makeSide(wideQueryAt, padded, narrow);
+  store<f32>(normAt(slot), f32(codeDot(wideQueryAt, codeAt(slot), padded, narrow) - own));
 }
 
 /** All codes anew, after the tables were written. */
 export function graphEncode(): void {
+  narrow = true;
+  for (let d: u32 = 0; d < dimensions; d++) narrow = narrow && load<i16>(weightsAt + (d << 1)) == 1;
   for (let slot: u32 = 0; slot < slots; slot++) {
     if ((bit(liveAt, slot) | bit(linkedAt, slot)) != 0) encode(slot);
   }

@@ -1,9 +1,13 @@
 /** What the module exports; README.md says who calls it. Bytes and norms, one flat index, or one graph: an instance serves one of them. */
 
 /** Raise it with every change of what an export takes, returns or means; `src/core/wasm-exports.ts` refuses any other. */
-export const ABI_VERSION: u32 = 2;
+export const ABI_VERSION: u32 = 3;
+
+/** 1 in the build with relaxed SIMD. */
+export const RELAXED_SIMD: u32 = u32(ASC_FEATURE_RELAXED_SIMD);
 
 export { heapAt } from './memory';
+export { codesAreExact } from './self-check';
 export { crc32c } from './crc32c';
 export { squaredNorms } from './norms';
 export {

@@ -19,6 +19,17 @@
   return f32x4.add(f32x4.mul(a, b), sum);
 }
 
+/** `multiplyAdd` with one rounding where the CPU can: for distances of which only the order counts. */
+@inline function fusedAdd(a: v128, b: v128, sum: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, sum);
+  return multiplyAdd(a, b, sum);
+}
+
+@inline function fusedSquareAdd(a: v128, b: v128, sum: v128): v128 {
+  const difference = f32x4.sub(a, b);
+  return fusedAdd(difference, difference, sum);
+}
+
 @inline function squareAdd(a: v128, b: v128, sum: v128): v128 {
   const difference = f32x4.sub(a, b);
   return f32x4.add(f32x4.mul(difference, difference), sum);
@@ -73,15 +84,15 @@ export function dotFour(q: usize, a: usize, b: usize, c: usize, d: usize, bytes:
   let o: usize = 0;
   do {
     const q0 = v128.load(q + o);
-    sa = multiplyAdd(v128.load(a + o), q0, sa);
-    sb = multiplyAdd(v128.load(b + o), q0, sb);
-    sc = multiplyAdd(v128.load(c + o), q0, sc);
-    sd = multiplyAdd(v128.load(d + o), q0, sd);
+    sa = fusedAdd(v128.load(a + o), q0, sa);
+    sb = fusedAdd(v128.load(b + o), q0, sb);
+    sc = fusedAdd(v128.load(c + o), q0, sc);
+    sd = fusedAdd(v128.load(d + o), q0, sd);
     const q1 = v128.load(q + o, 16);
-    sa = multiplyAdd(v128.load(a + o, 16), q1, sa);
-    sb = multiplyAdd(v128.load(b + o, 16), q1, sb);
-    sc = multiplyAdd(v128.load(c + o, 16), q1, sc);
-    sd = multiplyAdd(v128.load(d + o, 16), q1, sd);
+    sa = fusedAdd(v128.load(a + o, 16), q1, sa);
+    sb = fusedAdd(v128.load(b + o, 16), q1, sb);
+    sc = fusedAdd(v128.load(c + o, 16), q1, sc);
+    sd = fusedAdd(v128.load(d + o, 16), q1, sd);
     o += 32;
   } while (o < bytes);
   return sumLanesFour(sa, sb, sc, sd);
@@ -93,15 +104,15 @@ export function squaredL2Four(q: usize, a: usize, b: usize, c: usize, d: usize, 
   let o: usize = 0;
   do {
     const q0 = v128.load(q + o);
-    sa = squareAdd(v128.load(a + o), q0, sa);
-    sb = squareAdd(v128.load(b + o), q0, sb);
-    sc = squareAdd(v128.load(c + o), q0, sc);
-    sd = squareAdd(v128.load(d + o), q0, sd);
+    sa = fusedSquareAdd(v128.load(a + o), q0, sa);
+    sb = fusedSquareAdd(v128.load(b + o), q0, sb);
+    sc = fusedSquareAdd(v128.load(c + o), q0, sc);
+    sd = fusedSquareAdd(v128.load(d + o), q0, sd);
     const q1 = v128.load(q + o, 16);
-    sa = squareAdd(v128.load(a + o, 16), q1, sa);
-    sb = squareAdd(v128.load(b + o, 16), q1, sb);
-    sc = squareAdd(v128.load(c + o, 16), q1, sc);
-    sd = squareAdd(v128.load(d + o, 16), q1, sd);
+    sa = fusedSquareAdd(v128.load(a + o, 16), q1, sa);
+    sb = fusedSquareAdd(v128.load(b + o, 16), q1, sb);
+    sc = fusedSquareAdd(v128.load(c + o, 16), q1, sc);
+    sd = fusedSquareAdd(v128.load(d + o, 16), q1, sd);
     o += 32;
   } while (o < bytes);
   return sumLanesFour(sa, sb, sc, sd);

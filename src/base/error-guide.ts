@@ -62,17 +62,24 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, string>> = {
   STORAGE_BLOCKED: 'Another tab or worker owns this store.',
   STORAGE_FENCED: 'Another owner has taken over the store; this one may no longer write.',
   STORAGE_QUOTA: 'The browser refused to store more; nothing of the write was kept.',
-  STORAGE_LOST: 'The database was deleted or closed by the browser while it was open.',
+  STORAGE_LOST:
+    'The database was deleted or closed by the browser: while it was open, or since, in which case an empty one lies in its place.',
+  STORAGE_READ_ONLY:
+    'The log is damaged in the middle: what was stored before is there to be read, and nothing is written.',
   STORAGE_FAILED: 'The platform reported a storage error of another kind.',
   FORMAT_CORRUPT: 'Stored bytes fail their checksum or contradict each other.',
-  FORMAT_TOO_NEW: 'The store was written by a newer version than this one can read.',
+  FORMAT_TOO_NEW: 'The store, or the snapshot, was written by a newer version than this one can read.',
+  FORMAT_SNAPSHOT:
+    'What is to be imported is no snapshot, or a damaged, truncated or forged one; the message says where. Nothing of it is stored.',
   RUNTIME_NO_WASM: 'The WebAssembly core could not be loaded or is not the one this version was built with.',
   RUNTIME_OUT_OF_MEMORY: 'The vectors do not fit the memory of the core.',
   RUNTIME_NOT_AVAILABLE: 'This version does not have what was called; a later one will.',
   RUNTIME_INTERNAL: 'Something failed that should not be able to fail.',
-  WORKER_DIED: 'The worker ended while a call was waiting; the call changed nothing.',
+  WORKER_DIED:
+    'The worker ended while a call was waiting, and so did those started after it; the call changed nothing.',
   OUTCOME_UNKNOWN:
-    'The worker ended while a write was waiting: it is stored as a whole or not at all, which of the two is not known.',
+    'Worker after worker ended while a write was waiting: it is stored as a whole or not at all, which of the two is not known.',
+  TIMEOUT: 'A worker gave no sign of life for 30 seconds while a call waited, and was ended.',
   ABORTED: "The caller's `AbortSignal` ended a long call; the message says how far it came.",
   CLOSED: 'The client, store or index was used after close.',
 };

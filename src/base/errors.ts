@@ -14,6 +14,8 @@ export interface ErrorInit {
   fix?: string;
   details?: ErrorDetails;
   cause?: unknown;
+  /** A `ChromaClientError` whatever the code: chromadb's server refuses this, not its client. */
+  as?: 'client' | undefined;
 }
 
 /**
@@ -174,7 +176,7 @@ export const ERRORS = {
     class: 'value',
   },
   VALUE_REGEX: {
-    class: 'value',
+    class: 'client',
   },
   VALUE_SEARCH: {
     class: 'value',
@@ -277,6 +279,9 @@ export const ERRORS = {
   STORAGE_LOST: {
     class: 'connection',
   },
+  STORAGE_READ_ONLY: {
+    class: 'client',
+  },
   STORAGE_FAILED: {
     class: 'connection',
   },
@@ -285,6 +290,9 @@ export const ERRORS = {
   },
   FORMAT_TOO_NEW: {
     class: 'client',
+  },
+  FORMAT_SNAPSHOT: {
+    class: 'value',
   },
   RUNTIME_NO_WASM: {
     class: 'connection',
@@ -308,6 +316,9 @@ export const ERRORS = {
     class: 'connection',
     fix: 'Read the records back, or repeat the write with upsert.',
   },
+  TIMEOUT: {
+    class: 'connection',
+  },
   ABORTED: {
     class: 'client',
     fix: 'Call again to go on: what is stored stays.',
@@ -326,7 +337,7 @@ interface CatalogueEntry {
 /** A new error of the class its code belongs to; the caller throws it. */
 export function kindexError(code: ErrorCode, message: string, init: ErrorInit = {}): ChromaError {
   const { class: className, fix }: CatalogueEntry = ERRORS[code];
-  return Object.assign(new CLASSES[className](message, init.cause), {
+  return Object.assign(new CLASSES[init.as ?? className](message, init.cause), {
     code,
     fix: init.fix ?? fix ?? '',
     details: init.details ?? {},
@@ -346,6 +357,7 @@ export interface SerializedError {
   message: string;
   fix: string;
   details: ErrorDetails;
+  as: ErrorInit['as'];
   stack: string | undefined;
   cause: { name: string; message: string } | null;
 }
@@ -357,6 +369,7 @@ export function serializeError(error: ChromaError): SerializedError {
     message: error.message,
     fix: error.fix,
     details: JSON.parse(JSON.stringify(error.details)) as ErrorDetails,
+    as: error instanceof ChromaClientError ? 'client' : undefined,
     stack: error.stack,
     cause:
       cause === undefined
@@ -368,7 +381,7 @@ export function serializeError(error: ChromaError): SerializedError {
 }
 
 export function reviveError(data: SerializedError): ChromaError {
-  const init: ErrorInit = { fix: data.fix, details: data.details };
+  const init: ErrorInit = { fix: data.fix, details: data.details, as: data.as };
   if (data.cause) {
     const cause = new Error(data.cause.message);
     cause.name = data.cause.name;

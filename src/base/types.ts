@@ -3,6 +3,18 @@
 /** How far apart two vectors are. `l2` is squared, `ip` is 1 − dot, `cosine` is 1 − cos; lower is nearer in all three. */
 export type Space = 'l2' | 'cosine' | 'ip';
 
+/**
+ * Names a call that changes something, so that it can be sent again and still takes effect once. `client` is unique to the
+ * sender (1 to 64 ASCII characters), `n` counts its calls from 1; every call below `answered` has been answered.
+ */
+export interface RequestId {
+  client: string;
+  n: number;
+  answered: number;
+  /** True: the argument is gone. Whoever carried the request out gives its reply; nobody carries it out now. */
+  probe?: boolean;
+}
+
 /** Position of a record inside one collection: u32, given in order of first write, never given twice. */
 export type Row = number;
 

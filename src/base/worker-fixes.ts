@@ -34,9 +34,13 @@ export const WORKER_FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
   STORAGE_FENCED: 'Reload this tab.',
   STORAGE_QUOTA: 'Delete records or collections, or ask the user for persistent storage.',
   STORAGE_LOST: 'Reload; restore from an export if the data is gone.',
+  STORAGE_READ_ONLY: 'Export what is there, then call repair({ drop: true }) to give up the rest.',
   STORAGE_FAILED: 'See the cause; try again, then reload.',
+  TIMEOUT:
+    'Call again: the next call starts a new worker. A write may be stored already: repeat it with upsert.',
   FORMAT_CORRUPT: 'Restore from an export; the damaged bytes are left as they are.',
   FORMAT_TOO_NEW: 'Update kindex; nothing was changed.',
+  FORMAT_SNAPSHOT: 'Use another copy of the file, or export it again; nothing was stored.',
   RUNTIME_NO_WASM:
     "Serve core.wasm beside the worker, and allow 'wasm-unsafe-eval' in the content security policy.",
   RUNTIME_OUT_OF_MEMORY: 'Use fewer or shorter vectors, or split the collection.',

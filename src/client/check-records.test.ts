@@ -61,9 +61,9 @@ describe('ids', () => {
   ])('C4 the lone surrogate of %j is placed', (text, at) => {
     expect(refusal(() => checkIds(['fine', text]))).toMatchObject({
       code: 'VALUE_ILL_FORMED_TEXT',
-      details: { field: 'ids', index: 1, at },
+      details: { path: 'ids[1]', index: 1, at },
     });
-    expect(refusal(() => checkText('uris', 4, text)).details).toEqual({ field: 'uris', index: 4, at });
+    expect(refusal(() => checkText('uris', 4, text)).details).toEqual({ path: 'uris[4]', index: 4, at });
   });
 
   test('C4 a pair of surrogates is a character like any other', () => {
@@ -92,10 +92,10 @@ describe('columns', () => {
 
   test('C4 a document or uri is a string, told by its kind and place', () => {
     expect(refusal(() => checkText('documents', 2, null)).message).toBe(
-      'Expected each document to be a string, but got null at index 2',
+      'Expected each document to be a string, but got null (documents[2])',
     );
     expect(refusal(() => checkText('uris', 0, ['a'])).message).toBe(
-      'Expected each uri to be a string, but got array at index 0',
+      'Expected each uri to be a string, but got array (uris[0])',
     );
     expect(() => checkText('documents', 0, '')).not.toThrow();
   });
@@ -109,10 +109,10 @@ describe('metadata', () => {
     [undefined, 'undefined'],
     [[1], 'array'],
   ])('C4 %j is no metadata', (metadata, kind) => {
-    expect(refusal(() => checkMetadata(metadata, { index: 3 }))).toMatchObject({
+    expect(refusal(() => checkMetadata(metadata, { path: 'metadatas[3]', index: 3 }))).toMatchObject({
       code: 'VALUE_METADATA',
-      message: `Expected metadata at index 3 to be an object, but got ${kind}`,
-      details: { index: 3 },
+      message: `Expected metadata to be an object, but got ${kind} (metadatas[3])`,
+      details: { path: 'metadatas[3]', index: 3 },
     });
   });
 

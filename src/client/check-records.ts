@@ -1,5 +1,5 @@
 /** Checks what a caller hands to a collection, with chromadb's messages, before anything is embedded or sent. */
-import { kindexError, type ErrorDetails } from '../base/errors.js';
+import { kindexError, type ChromaError, type ErrorCode, type ErrorDetails } from '../base/errors.js';
 import type { Include, Matrix, Metadata, SparseVector } from '../base/types.js';
 
 /** Embeddings as Chroma takes them, or without the detour over `number[][]`: a typed array each, or one matrix. */
@@ -34,6 +34,26 @@ export function embeddingCount(embeddings: EmbeddingsInput): number {
   return isMatrix(embeddings) ? embeddings.rows : embeddings.length;
 }
 
+/** A refusal that names the place of the fault, in its message and as `details.path`: `metadatas[2].year`. */
+export function refuse(code: ErrorCode, message: string, at: Place, as?: 'client'): ChromaError {
+  return kindexError(code, `${message} (${at.path})`, { details: at, as });
+}
+
+/** Where in the arguments something stands. */
+export interface Place extends ErrorDetails {
+  path: string;
+}
+
+/** Entry `index` of a list of the arguments. */
+export function placeOf(field: string, index: number): Place {
+  return { path: `${field}[${index}]`, index };
+}
+
+/** What is long is shown by its beginning: ids and keys may have megabytes. */
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
 /**
  * Every given column is a list, none is empty, all are of one length.
  * @throws VALUE_ARGUMENT · VALUE_LENGTHS
@@ -46,13 +66,17 @@ export function checkLengths(records: WriteArgs): void {
     const column: unknown = records[field];
     if (isMatrix(column)) return column.rows;
     if (!Array.isArray(column)) {
-      throw kindexError('VALUE_ARGUMENT', `Expected '${field}' to be an array, but got ${typeName(column)}`);
+      throw kindexError('VALUE_ARGUMENT', `Expected '${field}' to be an array, but got ${typeName(column)}`, {
+        details: { path: field },
+      });
     }
     return column.length;
   });
   const empty = columns.filter((_, i) => lengths[i] === 0);
   if (empty.length > 0) {
-    throw kindexError('VALUE_LENGTHS', `Non-empty lists are required for ${empty.join(', ')}`);
+    throw kindexError('VALUE_LENGTHS', `Non-empty lists are required for ${empty.join(', ')}`, {
+      details: { path: empty[0] },
+    });
   }
   if (new Set(lengths).size > 1) {
     throw kindexError('VALUE_LENGTHS', `Unequal lengths for fields ${columns.join(', ')}`, {
@@ -70,78 +94,82 @@ export function checkIds(ids: unknown): asserts ids is string[] {
   const wrong: number[] = [];
   for (let i = 0; i < ids.length; i++) if (typeof ids[i] !== 'string') wrong.push(i);
   if (wrong.length > 0) {
-    throw kindexError('VALUE_IDS', `Found non-string IDs at ${wrong.join(', ')}`, {
-      details: { indexes: wrong },
-    });
+    // As many as anybody reads: there may be a hundred thousand.
+    const shown = wrong.slice(0, 100);
+    throw kindexError(
+      'VALUE_IDS',
+      `Found non-string IDs at ${shown.join(', ')}${wrong.length > shown.length ? ', …' : ''}`,
+      { details: { path: `ids[${wrong[0]}]`, indexes: shown } },
+    );
   }
   const texts = ids as string[];
   const seen = new Set<string>();
-  const duplicates: string[] = [];
+  const duplicates: number[] = [];
   texts.forEach((id, i) => {
-    if (id === '') {
-      throw kindexError('VALUE_EMPTY_ID', `Empty ID at index ${i}, ID must have at least one character`, {
-        details: { index: i },
-      });
-    }
-    if (!id.isWellFormed()) throw illFormed('ids', i, id);
-    if (seen.has(id)) duplicates.push(id);
+    const at = (): Place => placeOf('ids', i);
+    if (id === '') throw refuse('VALUE_EMPTY_ID', 'Empty ID, ID must have at least one character', at());
+    if (!id.isWellFormed()) throw illFormed(at(), id);
+    if (seen.has(id)) duplicates.push(i);
     seen.add(id);
   });
   if (duplicates.length > 0) {
-    const shown =
-      duplicates.length <= 5 ? duplicates : [...duplicates.slice(0, 5), '...', ...duplicates.slice(-5)];
+    const names = duplicates.slice(0, 100).map((i) => shorten(texts[i]!));
+    const last = duplicates.slice(-5).map((i) => shorten(texts[i]!));
+    const shown = duplicates.length <= 5 ? names : [...names.slice(0, 5), '...', ...last];
     throw kindexError(
       'VALUE_DUPLICATE_IDS',
       `Expected IDs to be unique, but found duplicates of ${shown.join(', ')}`,
-      { details: { duplicates: duplicates.slice(0, 100) } },
+      { details: { path: `ids[${duplicates[0]}]`, duplicates: names } },
     );
   }
 }
 
 /** One document or uri. @throws VALUE_DOCUMENT · VALUE_ILL_FORMED_TEXT */
 export function checkText(field: 'documents' | 'uris', index: number, text: unknown): asserts text is string {
+  const at = placeOf(field, index);
   if (typeof text !== 'string') {
-    const what = field === 'documents' ? 'document' : 'uri';
-    throw kindexError(
+    // Where there is nothing chromadb's client refuses it, and leaves all else to the server.
+    throw refuse(
       'VALUE_DOCUMENT',
-      `Expected each ${what} to be a string, but got ${typeName(text)} at index ${index}`,
-      {
-        details: { field, index },
-      },
+      `Expected each ${field.slice(0, -1)} to be a string, but got ${typeName(text)}`,
+      at,
+      text ? 'client' : undefined,
     );
   }
-  if (!text.isWellFormed()) throw illFormed(field, index, text);
+  if (!text.isWellFormed()) throw illFormed(at, text);
 }
 
 /** @throws VALUE_METADATA · VALUE_METADATA_KEY · VALUE_METADATA_NUMBER naming the key */
-export function checkMetadata(metadata: unknown, at: ErrorDetails = {}): asserts metadata is Metadata {
-  const where = 'index' in at ? ` at index ${String(at.index)}` : '';
+export function checkMetadata(
+  metadata: unknown,
+  at: Place = { path: 'metadata' },
+): asserts metadata is Metadata {
   if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
-    throw kindexError(
-      'VALUE_METADATA',
-      `Expected metadata${where} to be an object, but got ${typeName(metadata)}`,
-      {
-        details: at,
-      },
-    );
+    throw refuse('VALUE_METADATA', `Expected metadata to be an object, but got ${typeName(metadata)}`, at);
   }
   const entries = Object.entries(metadata);
-  if (entries.length === 0) {
-    throw kindexError('VALUE_METADATA', `Expected metadata to be non-empty${where}`, { details: at });
-  }
-  for (const [key, value] of entries) {
-    if (
-      key === '' ||
-      key.startsWith('#') ||
-      key.startsWith('$') ||
-      key.startsWith('chroma:') ||
-      !key.isWellFormed()
-    ) {
-      throw kindexError('VALUE_METADATA_KEY', `Metadata key '${key}'${where} cannot be used`, {
-        details: { ...at, key },
-      });
+  if (entries.length === 0) throw refuse('VALUE_METADATA', 'Expected metadata to be non-empty', at);
+  for (const [name, value] of entries) {
+    const key = shorten(name);
+    const place = {
+      ...at,
+      path: at.path + (/^\w+$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`),
+      key,
+    };
+    if (!name || /^([#$]|chroma:)/.test(name) || !name.isWellFormed()) {
+      throw refuse('VALUE_METADATA_KEY', `Metadata key '${key}' cannot be used`, place);
     }
-    checkMetadataValue(key, value, { ...at, key });
+    checkMetadataValue(value, place);
+  }
+}
+
+/** Of a new collection: chromadb leaves it to its server to refuse. @throws as `checkMetadata`, all as ChromaClientError */
+export function checkNewMetadata(metadata: Metadata): void {
+  try {
+    checkMetadata(metadata);
+  } catch (error) {
+    const { code, message, fix, details } = error as ChromaError;
+    throw kindexError(code, message, { fix, details, as: 'client' });
   }
 }
 
@@ -150,68 +178,56 @@ export function validateMetadata(metadata?: Metadata | null): void {
   if (metadata !== undefined && metadata !== null) checkMetadata(metadata);
 }
 
-function checkMetadataValue(key: string, value: unknown, at: ErrorDetails): void {
+function checkMetadataValue(value: unknown, at: Place): void {
   if (value === null || value === undefined || typeof value === 'string' || typeof value === 'boolean')
     return;
-  if (typeof value === 'number') {
-    checkMetadataNumber(key, value, at);
-    return;
+  if (typeof value === 'number') checkMetadataNumber(value, at);
+  else if (Array.isArray(value)) checkMetadataList(value, at);
+  else if (isSparseVector(value)) checkSparseVector(value, at);
+  else {
+    throw refuse(
+      'VALUE_METADATA',
+      `Expected metadata value for key '${String(at['key'])}' to be a string, number, boolean, SparseVector, typed array (string[], number[], boolean[]), or null, got ${typeName(value)}`,
+      at,
+    );
   }
-  if (Array.isArray(value)) {
-    checkMetadataList(key, value, at);
-    return;
-  }
-  if (typeof value === 'object' && isSparseVector(value)) {
-    checkSparseVector(key, value, at);
-    return;
-  }
-  throw kindexError(
-    'VALUE_METADATA',
-    `Expected metadata value for key '${key}' to be a string, number, boolean, SparseVector, typed array (string[], number[], boolean[]), or null, got ${typeName(value)}`,
-    { details: at },
-  );
 }
 
-function checkMetadataNumber(key: string, value: number, at: ErrorDetails): void {
+function checkMetadataNumber(value: number, at: Place): void {
   if (Number.isFinite(value)) return;
-  throw kindexError(
+  throw refuse(
     'VALUE_METADATA_NUMBER',
-    `Metadata value for key '${key}' is ${value}, which is not finite`,
-    {
-      details: { ...at, value: String(value) },
-    },
+    `Metadata value for key '${String(at['key'])}' is ${value}, which is not finite`,
+    { ...at, value: String(value) },
   );
 }
 
-function checkMetadataList(key: string, list: unknown[], at: ErrorDetails): void {
-  const subject = `Expected metadata list value for key '${key}'`;
-  if (list.length === 0) throw kindexError('VALUE_METADATA', `${subject} to be non-empty`, { details: at });
+function checkMetadataList(list: unknown[], at: Place): void {
+  const fault = (rest: string): ChromaError =>
+    refuse('VALUE_METADATA', `Expected metadata list value for key '${String(at['key'])}' to ${rest}`, at);
+  if (list.length === 0) throw fault('be non-empty');
   const type = typeof list[0];
   for (const item of list) {
     if (typeof item !== 'string' && typeof item !== 'number' && typeof item !== 'boolean') {
-      throw kindexError(
-        'VALUE_METADATA',
-        `${subject} to contain only strings, numbers, or booleans, got ${typeName(item)}`,
-        { details: at },
-      );
+      throw fault(`contain only strings, numbers, or booleans, got ${typeName(item)}`);
     }
-    if (typeof item !== type) {
-      throw kindexError('VALUE_METADATA', `${subject} to contain only the same type, got mixed types`, {
-        details: at,
-      });
-    }
-    if (typeof item === 'number') checkMetadataNumber(key, item, at);
+    if (typeof item !== type) throw fault('contain only the same type, got mixed types');
+    if (typeof item === 'number') checkMetadataNumber(item, at);
   }
 }
 
-function isSparseVector(value: object): value is SparseVector {
+export function isSparseVector(value: unknown): value is SparseVector {
   return (
-    'indices' in value && 'values' in value && Array.isArray(value.indices) && Array.isArray(value.values)
+    typeof value === 'object' &&
+    value !== null &&
+    'indices' in value &&
+    'values' in value &&
+    Array.isArray(value.indices) &&
+    Array.isArray(value.values)
   );
 }
 
-function checkSparseVector(key: string, vector: SparseVector, at: ErrorDetails): void {
-  const { indices, values } = vector;
+function checkSparseVector({ indices, values }: SparseVector, at: Place): void {
   const increasing = indices.every(
     (index, i) =>
       Number.isInteger(index) &&
@@ -220,10 +236,11 @@ function checkSparseVector(key: string, vector: SparseVector, at: ErrorDetails):
       (i === 0 || index > (indices[i - 1] ?? 0)),
   );
   if (indices.length !== values.length || !increasing || !values.every((value) => Number.isFinite(value))) {
-    throw kindexError(
+    throw refuse(
       'VALUE_METADATA',
-      `Sparse vector of key '${key}' needs strictly increasing indices and as many finite values (${indices.length} indices, ${values.length} values)`,
-      { details: at },
+      `Sparse vector of key '${String(at['key'])}' needs strictly increasing indices and as many finite values (${indices.length} indices, ${values.length} values)`,
+      at,
+      'client',
     );
   }
 }
@@ -257,12 +274,17 @@ export function checkInclude(
 export function checkResultCount(nResults: unknown): asserts nResults is number {
   if (typeof nResults === 'number' && Number.isInteger(nResults) && nResults >= 1 && nResults <= 0x7fffffff)
     return;
+  const isNumber = typeof nResults === 'number';
   throw kindexError(
     'VALUE_N_RESULTS',
-    typeof nResults === 'number' && nResults <= 0
+    isNumber && nResults <= 0
       ? `Number of requested results has to be positive, got ${nResults}`
       : `Number of requested results has to be an integer from 1 to 2147483647, got ${String(nResults)}`,
-    { details: { nResults: String(nResults) } },
+    {
+      details: { path: 'nResults', nResults: String(nResults) },
+      // Fractions and what is too large are refused by chromadb's server, all else by its client.
+      as: isNumber && nResults > 0 ? 'client' : undefined,
+    },
   );
 }
 
@@ -270,19 +292,20 @@ export function checkResultCount(nResults: unknown): asserts nResults is number 
 export function checkLimit(name: 'limit' | 'offset', value: unknown): void {
   if (value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0)) return;
   throw kindexError('VALUE_LIMIT', `${name} must be a non-negative integer, got ${String(value)}`, {
-    details: { [name]: String(value) },
+    details: { path: name, [name]: String(value) },
   });
 }
 
-function illFormed(field: string, index: number, text: string): Error {
+function illFormed(at: Place, text: string): Error {
   const repaired = text.toWellFormed();
-  let at = 0;
-  while (text[at] === repaired[at]) at++;
-  return kindexError(
+  let character = 0;
+  while (text[character] === repaired[character]) character++;
+  return refuse(
     'VALUE_ILL_FORMED_TEXT',
-    `${field}[${index}] holds a lone surrogate near character ${at}`,
+    `Expected text, but there is a lone surrogate near character ${character}`,
     {
-      details: { field, index, at },
+      ...at,
+      at: character,
     },
   );
 }

@@ -17,14 +17,19 @@ import {
   type OwnWorkers,
 } from '../rpc/connect.js';
 import type { CollectionRef, DatabaseRef, StoreDiagnostics } from '../rpc/service.js';
-import { checkLimit, checkMetadata } from './check-records.js';
+import { checkLimit, checkNewMetadata } from './check-records.js';
 import { CollectionHandle } from './collection-handle.js';
 import { CollectionImpl, MAX_BATCH_SIZE, type Collection } from './collection.js';
 import type { CreateCollectionConfiguration } from './configuration.js';
 import { isForeignScript } from './foreign-script.js';
 import { checkName } from './names.js';
+import { copyMetadata } from './pack-records.js';
 import type { Schema } from './schema/schema.js';
+import type { ExportArgs, Snapshot } from './snapshot-export.js';
+import type { SnapshotSource } from './snapshot-bytes.js';
+import type { SnapshotImportArgs, SnapshotImportReport } from './snapshot-import.js';
 import { checkStorage, type StorageOption } from './storage-option.js';
+import type { StorageReport } from './storage-report.js';
 import { preflightChecks, userIdentity, type PreflightChecks, type UserIdentity } from './wire.js';
 
 export interface ChromaClientArgs {
@@ -162,8 +167,8 @@ export class ChromaClient {
   }
 
   /** Collections in order of creation. `limit`: default 100. @throws VALUE_LIMIT */
-  async listCollections(args: { limit?: number; offset?: number } = {}): Promise<Collection[]> {
-    const { limit = 100, offset = 0 } = args;
+  async listCollections(args?: { limit?: number; offset?: number }): Promise<Collection[]> {
+    const { limit = 100, offset = 0 } = args ?? {};
     checkLimit('limit', limit);
     checkLimit('offset', offset);
     const records = await this.#connect().store.listCollections({ ...this.#scope(), limit, offset });
@@ -237,6 +242,40 @@ export class ChromaClient {
     return { ...found, warnings };
   }
 
+  /**
+   * Collections with everything in them but the indexes, as one file: `await (await client.export()).blob()`. Each is as it was at
+   * the moment its reading began, whatever is written meanwhile. Reads only: it works on a full or read-only store.
+   * @throws NOT_FOUND_COLLECTION · VALUE_ARGUMENT; reading it: ABORTED · WORKER_DIED when the store has changed hands
+   */
+  async export(args: ExportArgs = {}): Promise<Snapshot> {
+    const { exportSnapshot } = await import('./snapshot-export.js');
+    return exportSnapshot(this.#connect().store, this.#scope(), args);
+  }
+
+  /**
+   * What `export` gave, into this client's database: all of it, or nothing. Every byte is checked before anything can be seen,
+   * and indexes are built anew. It may come from anywhere.
+   * @throws FORMAT_SNAPSHOT saying where · FORMAT_TOO_NEW · EXISTS_COLLECTION · NOT_FOUND_COLLECTION · ABORTED · STORAGE_QUOTA
+   */
+  async import(source: SnapshotSource, args: SnapshotImportArgs = {}): Promise<SnapshotImportReport> {
+    const { importSnapshot } = await import('./snapshot-import.js');
+    return importSnapshot(
+      { client: this, store: this.#connect().store, database: this.#scope() },
+      source,
+      args,
+    );
+  }
+
+  /** What each collection takes up, what the origin may use, and whether the browser may clear it. */
+  async storageReport(): Promise<StorageReport> {
+    return (await import('./storage-report.js')).storageReport(this.#connect().store);
+  }
+
+  /** Asks the browser to keep this origin's data when space runs short. True: it does. Call it from a page, after the user's first doings. */
+  async persist(): Promise<boolean> {
+    return (await import('./storage-report.js')).persist();
+  }
+
   /** Gives the store back; the last client of a storage closes it. Closing twice is fine; calls after it reject with CLOSED. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -260,9 +299,10 @@ export class ChromaClient {
   }
 
   async #create(args: CreateCollectionArgs, getOrCreate: boolean): Promise<Collection> {
-    const { name, configuration, metadata } = args;
+    const { name, configuration } = args;
+    const metadata = copyMetadata(args.metadata) ?? undefined;
     checkName(name, 'name');
-    if (metadata !== undefined) checkMetadata(metadata);
+    if (metadata) checkNewMetadata(metadata);
     if (args.embeddingFunction && configuration?.embeddingFunction) throw givenTwice();
     const given = givenFunction(args);
     const embed = given === undefined ? this.#warmedUp(this.#builtIn()) : (given ?? undefined);

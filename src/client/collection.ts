@@ -1,5 +1,5 @@
 /** A collection as the user holds it: checks and packs on this side, one call to the store per operation. */
-import { kindexError, type ChromaError } from '../base/errors.js';
+import { ChromaError, kindexError } from '../base/errors.js';
 import { forEachSliced } from '../base/slices.js';
 import type { CollectionRecord, Include, Matrix, Metadata } from '../base/types.js';
 import { registeredName, serializeEmbeddingFunction } from '../embed/registry.js';
@@ -12,7 +12,6 @@ import {
   checkLimit,
   checkMetadata,
   checkResultCount,
-  embeddingCount,
   type EmbeddingsInput,
   type WriteArgs,
 } from './check-records.js';
@@ -21,8 +20,9 @@ import type { ReadLevel } from './constants.js';
 import { embedTexts } from './embed-texts.js';
 import type { Where, WhereDocument } from './filters.js';
 import type { ImportOptions, ImportProgress, ImportSource } from './import-records.js';
+import type { LiveOptions } from './live.js';
 import { checkName } from './names.js';
-import { packEmbeddings, packMetadatas, packTextColumn } from './pack-records.js';
+import { copyMetadata, packEmbeddings, packMetadatas, packTextColumn } from './pack-records.js';
 import { GetResult, QueryResult } from './results.js';
 import type { Schema } from './schema/schema.js';
 import type { SearchLike } from './search/search.js';
@@ -63,6 +63,9 @@ export interface QueryArgs {
   /** Default: metadatas, documents and distances. */
   include?: Include[];
 }
+
+/** What `live` asks again and again: a query by texts or by embeddings. */
+export type LiveQueryArgs = QueryArgs & ({ queryTexts: string[] } | { queryEmbeddings: EmbeddingsInput });
 
 export interface DeleteArgs {
   ids?: string[];
@@ -135,6 +138,23 @@ export interface Collection {
    * @throws VALUE_N_RESULTS · VALUE_DIMENSION · VALUE_NOT_FINITE · VALUE_INCLUDE · VALUE_WHERE · EMBED_NO_FUNCTION
    */
   query<TMeta extends Metadata = Metadata>(args: QueryArgs): Promise<QueryResult<TMeta>>;
+
+  /**
+   * A query, or with arguments of `get` a reading, that stays: `onResult` gets the result at once, and again whenever it has
+   * changed, by whichever tab. Texts are embedded once. Ends with the function that is returned, with `signal`, or with the
+   * first error, which `onError` gets (NOT_FOUND_COLLECTION when the collection is deleted); without `onError` it is an
+   * unhandled rejection. Cost: one query per change of the collection, one at a time.
+   */
+  live<TMeta extends Metadata = Metadata>(
+    args: LiveQueryArgs,
+    onResult: (result: QueryResult<TMeta>) => void,
+    options?: LiveOptions,
+  ): () => void;
+  live<TMeta extends Metadata = Metadata>(
+    args: GetArgs,
+    onResult: (result: GetResult<TMeta>) => void,
+    options?: LiveOptions,
+  ): () => void;
 
   /** Deletes what the arguments select; `{}` deletes nothing. With ids alone, `deleted` counts the ids asked for. */
   delete(args: DeleteArgs): Promise<DeleteResult>;
@@ -239,16 +259,16 @@ export class CollectionImpl implements Collection {
   }
 
   async get<TMeta extends Metadata = Metadata>(args: GetArgs = {}): Promise<GetResult<TMeta>> {
-    const { ids, where, whereDocument, limit, offset, include = ['documents', 'metadatas'] } = args;
+    const { include = ['documents', 'metadatas'] } = args;
     checkInclude(include, { allowDistances: false });
-    if (ids !== undefined) checkIds(ids);
+    const limit = args.limit ?? undefined;
+    const offset = args.offset ?? undefined;
+    const selected = selection(args);
     checkLimit('limit', limit);
     checkLimit('offset', offset);
     const reply = await this.#store.get({
       collectionId: this.id,
-      ...(ids === undefined ? {} : { ids }),
-      ...(where === undefined ? {} : { where }),
-      ...(whereDocument === undefined ? {} : { whereDocument }),
+      ...selected,
       ...(limit === undefined ? {} : { limit }),
       ...(offset === undefined ? {} : { offset }),
       include,
@@ -262,24 +282,17 @@ export class CollectionImpl implements Collection {
   }
 
   async query<TMeta extends Metadata = Metadata>(args: QueryArgs): Promise<QueryResult<TMeta>> {
-    const {
-      ids,
-      where,
-      whereDocument,
-      nResults = 10,
-      include = ['metadatas', 'documents', 'distances'],
-    } = args;
+    const { include = ['metadatas', 'documents', 'distances'] } = args;
+    const nResults = args.nResults ?? 10;
     checkInclude(include, { allowDistances: true });
     checkResultCount(nResults);
-    if (ids !== undefined) checkIds(ids);
+    const selected = selection(args);
     const vectors = await this.#queryVectors(args);
     const { results } = await this.#store.query({
       collectionId: this.id,
       vectors,
       nResults,
-      ...(ids === undefined ? {} : { ids }),
-      ...(where === undefined ? {} : { where }),
-      ...(whereDocument === undefined ? {} : { whereDocument }),
+      ...selected,
       include,
     });
     const columns = await Promise.all(results.map((result) => unpackColumns<TMeta>(result)));
@@ -295,11 +308,29 @@ export class CollectionImpl implements Collection {
     });
   }
 
+  live(
+    args: LiveQueryArgs | GetArgs,
+    onResult: (result: never) => void,
+    options: LiveOptions = {},
+  ): () => void {
+    const stop = new AbortController();
+    // Loaded on demand: who never watches does not carry it.
+    void import('./live.js')
+      .then(({ runLive }) =>
+        runLive({
+          ...{ collection: this, store: this.#store, args, onResult, stop, signal: options.signal },
+          vectors: () => this.#queryVectors(args),
+        }),
+      )
+      .catch(options.onError);
+    return () => stop.abort();
+  }
+
   async delete(args: DeleteArgs): Promise<DeleteResult> {
-    const { ids, where, whereDocument, limit } = args;
-    if (ids !== undefined) checkIds(ids);
+    const { limit } = args;
+    const selected = selection(args);
     checkLimit('limit', limit);
-    if (limit !== undefined && where === undefined && whereDocument === undefined) {
+    if (limit !== undefined && !selected.where && !selected.whereDocument) {
       throw kindexError(
         'VALUE_LIMIT',
         'limit can only be specified when a where or whereDocument clause is provided',
@@ -308,17 +339,16 @@ export class CollectionImpl implements Collection {
     }
     return this.#store.delete({
       collectionId: this.id,
-      ...(ids === undefined ? {} : { ids }),
-      ...(where === undefined ? {} : { where }),
-      ...(whereDocument === undefined ? {} : { whereDocument }),
+      ...selected,
       ...(limit === undefined ? {} : { limit }),
     });
   }
 
   async modify(args: ModifyArgs): Promise<void> {
-    const { name, metadata, configuration } = args;
-    if (name !== undefined) checkName(name, 'name');
-    if (metadata !== undefined) checkMetadata(metadata);
+    const { name, configuration } = args;
+    const metadata = copyMetadata(args.metadata);
+    if (name !== undefined) checkName(name, 'new_name');
+    if (metadata) checkMetadata(metadata);
     const change =
       configuration && (await import('./configuration.js')).updateIndexConfiguration(configuration);
     const embed = configuration?.embeddingFunction;
@@ -326,7 +356,7 @@ export class CollectionImpl implements Collection {
     const record = await this.#store.modifyCollection({
       id: this.id,
       ...(name === undefined ? {} : { name }),
-      ...(metadata === undefined ? {} : { metadata }),
+      ...(metadata && { metadata }),
       ...(change && { configuration: change }),
       ...(embed === undefined ? {} : { embeddingFunction: serializeEmbeddingFunction(embed) }),
     });
@@ -360,37 +390,37 @@ export class CollectionImpl implements Collection {
     throw kindexError('RUNTIME_NOT_AVAILABLE', 'search() is not available in this version.');
   }
 
-  async #write(mode: WriteRequest['mode'], records: WriteArgs): Promise<void> {
-    checkLengths(records);
-    checkIds(records.ids);
-    const { embeddings, documents, metadatas, uris } = records;
-    if (mode !== 'update' && embeddings === undefined && documents === undefined) {
-      throw kindexError('VALUE_MISSING', "At least one of 'embeddings' and 'documents' must be provided");
-    }
-    if (records.ids.length > MAX_BATCH_SIZE) {
-      throw kindexError(
-        'VALUE_BATCH_SIZE',
-        `Record set length ${records.ids.length} exceeds max batch size ${MAX_BATCH_SIZE}`,
-        { details: { length: records.ids.length, max: MAX_BATCH_SIZE } },
-      );
-    }
-    // Copied before the first pause, so that the caller may reuse the arrays.
-    const batch: RecordBatch = {
-      ids: records.ids.slice(),
-      vectors: null,
-      documents: null,
-      metadatas: null,
-      uris: null,
-    };
-    const texts = documents?.slice();
-    const own = metadatas?.slice();
-    const places = uris?.slice();
-    if (embeddings !== undefined) batch.vectors = await packEmbeddings(embeddings);
-    const fields = await this.#fields(batch.ids.length, texts, own);
-    if (fields) batch.metadatas = await packMetadatas(fields, { keepNulls: mode !== 'add' });
-    if (places) batch.uris = await packTextColumn('uris', places);
+  async #write(mode: WriteRequest['mode'], given: WriteArgs): Promise<void> {
+    // Read once and copied before the first pause: what is stored is what was handed in at the call.
+    const { ids, vectors, texts, metadatas, uris } = reading(() => {
+      checkLengths(given);
+      const { embeddings, documents } = given;
+      const own = given.ids.slice();
+      checkIds(own);
+      if (mode !== 'update' && embeddings === undefined && documents === undefined) {
+        throw kindexError('VALUE_MISSING', "At least one of 'embeddings' and 'documents' must be provided");
+      }
+      if (own.length > MAX_BATCH_SIZE) {
+        throw kindexError(
+          'VALUE_BATCH_SIZE',
+          `Record set length ${own.length} exceeds max batch size ${MAX_BATCH_SIZE}`,
+          { details: { length: own.length, max: MAX_BATCH_SIZE } },
+        );
+      }
+      return {
+        ids: own,
+        vectors: embeddings === undefined ? null : packEmbeddings(embeddings),
+        texts: documents?.slice(),
+        metadatas: given.metadatas?.map(copyMetadata),
+        uris: given.uris?.slice(),
+      };
+    });
+    const batch: RecordBatch = { ids, vectors, documents: null, metadatas: null, uris: null };
     if (texts) batch.documents = await packTextColumn('documents', texts);
-    if (embeddings === undefined && texts) {
+    const fields = await this.#fields(ids.length, texts, metadatas);
+    if (fields) batch.metadatas = await packMetadatas(fields, { keepNulls: mode !== 'add' });
+    if (uris) batch.uris = await packTextColumn('uris', uris);
+    if (vectors === null && texts) {
       batch.vectors = await embedTexts(this.#requireEmbedding(), texts, 'document');
     }
     await this.#store.write({ collectionId: this.id, mode, batch });
@@ -400,7 +430,7 @@ export class CollectionImpl implements Collection {
   async #fields(
     count: number,
     documents: string[] | undefined,
-    metadatas: (Metadata | null)[] | undefined,
+    metadatas: (Metadata | null | undefined)[] | undefined,
   ): Promise<(Metadata | null | undefined)[] | undefined> {
     if (!this.#schema) return metadatas;
     const { withSparseFields } = await import('./sparse-fields.js');
@@ -409,11 +439,8 @@ export class CollectionImpl implements Collection {
 
   async #queryVectors(args: QueryArgs): Promise<Matrix> {
     const { queryEmbeddings, queryTexts } = args;
-    if (queryEmbeddings !== undefined) {
-      if (embeddingCount(queryEmbeddings) === 0) {
-        throw kindexError('VALUE_LENGTHS', 'Non-empty lists are required for queryEmbeddings');
-      }
-      return packEmbeddings(queryEmbeddings, 'queryEmbeddings');
+    if (queryEmbeddings !== undefined && queryEmbeddings !== null) {
+      return reading(() => packEmbeddings(queryEmbeddings, 'queryEmbeddings'));
     }
     if (queryTexts === undefined) {
       throw kindexError(
@@ -422,7 +449,9 @@ export class CollectionImpl implements Collection {
       );
     }
     if (!Array.isArray(queryTexts) || queryTexts.length === 0) {
-      throw kindexError('VALUE_LENGTHS', 'Non-empty lists are required for queryTexts');
+      throw kindexError('VALUE_LENGTHS', "Expected 'queryTexts' to be a non-empty list", {
+        details: { path: 'queryTexts' },
+      });
     }
     queryTexts.forEach((text: unknown, index) => {
       if (typeof text === 'string') return;
@@ -430,11 +459,11 @@ export class CollectionImpl implements Collection {
         'VALUE_ARGUMENT',
         `Expected queryTexts[${index}] to be a string, but got ${typeof text}`,
         {
-          details: { index },
+          details: { path: `queryTexts[${index}]`, index },
         },
       );
     });
-    return embedTexts(this.#requireEmbedding(), queryTexts, 'query');
+    return embedTexts(this.#requireEmbedding(), queryTexts.slice(), 'query');
   }
 
   #requireEmbedding(): EmbeddingFunction {
@@ -460,6 +489,30 @@ export class CollectionImpl implements Collection {
       `No embedding function found for collection '${this.name}'. You can either provide embeddings directly, or get the collection with an embedding function.`,
     );
   }
+}
+
+/** Arguments may be proxies or have getters, which throw what they like. */
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof ChromaError) throw cause;
+    throw kindexError('VALUE_ARGUMENT', 'The arguments could not be read', { cause });
+  }
+}
+
+interface Selection {
+  ids?: string[];
+  where: unknown;
+  whereDocument: unknown;
+}
+
+/** A choice of records as it is now: later changes are not seen. Null is the same as not given, as in chromadb. */
+function selection({ ids, where, whereDocument }: GetArgs): Selection {
+  return reading(() => {
+    if (ids !== undefined && ids !== null) checkIds(ids);
+    return { ...structuredClone({ where, whereDocument }), ...(ids && { ids: ids.slice() }) };
+  });
 }
 
 async function checkLevel(level: unknown): Promise<void> {

@@ -34,7 +34,7 @@ async function run(embed: EmbeddingFunction, texts: string[], kind: 'document' |
       kind === 'query' && embed.generateForQueries
         ? embed.generateForQueries.bind(embed)
         : embed.generate.bind(embed);
-    return await packEmbeddings(await generate(texts), 'embeddings');
+    return packEmbeddings(await generate(texts));
   } catch (error) {
     if (error instanceof ChromaError && error.code.startsWith('EMBED_')) throw error;
     const cause = asKindexError(error, 'embedding');

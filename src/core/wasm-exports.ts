@@ -2,11 +2,13 @@
 import { kindexError } from '../base/errors.js';
 
 /** Must equal `ABI_VERSION` of wasm/index.ts. */
-const ABI_VERSION = 2;
+const ABI_VERSION = 3;
 
 /** Addresses come back as signed 32-bit numbers: `>>> 0` before use. */
 export interface WasmExports {
   memory: WebAssembly.Memory;
+  RELAXED_SIMD: WebAssembly.Global;
+  codesAreExact(): number;
   heapAt(): number;
   crc32c(at: number, length: number, seed: number): number;
   squaredNorms(at: number, rows: number, dimensions: number): void;

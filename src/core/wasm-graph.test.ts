@@ -1,14 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { firstDifference, randomMatrix, rowsUpTo } from './fixtures/matrices.js';
+import { graphBytes } from './fixtures/graph-bytes.js';
+import { clusteredMatrix, firstDifference, randomMatrix, rowsUpTo, vectorOf } from './fixtures/matrices.js';
 import { describeGraph } from './graph.contract.js';
+import { joined } from './graph-format.js';
+import type { Core, GraphVectors } from './core.js';
 import { createScalarCore } from './scalar.js';
 import { instantiateWasm, type WasmExports } from './wasm-exports.js';
 import { WasmGraphVectors } from './wasm-graph.js';
 import { loadWasmCore } from './wasm.js';
 
-describeGraph('on wasm over int8', { load: loadWasmCore, rows: 2000 });
-describeGraph('on wasm over f32', { load: loadWasmCore, rows: 2000, options: { quantized: false } });
+const load = (): Promise<Core> => loadWasmCore({ relaxed: false });
+
+describeGraph('on wasm over int8', { load, rows: 2000 });
+describeGraph('on wasm over f32', { load, rows: 2000, options: { quantized: false } });
 describeGraph('on the scalar core', {
   load: async () => createScalarCore(),
   rows: 400,
@@ -52,7 +57,7 @@ describe('a graph in a wasm instance', () => {
     const matrix = randomMatrix(300, 64, 1);
     vectors.set(rowsUpTo(300), matrix);
     while (!vectors.link(10_000).done);
-    const links = vectors.serialize();
+    const links = graphBytes(vectors);
     const held = vectors.bytes;
 
     refuse = true;
@@ -61,7 +66,7 @@ describe('a graph in a wasm instance', () => {
     expect(() => vectors.reserve(5000)).toThrow(outOfMemory);
     expect([vectors.size, vectors.linked, vectors.bytes]).toEqual([300, 300, held]);
     expect(firstDifference(vectors.read(rowsUpTo(300)).data, matrix.data)).toBe(-1);
-    expect(vectors.serialize()).toEqual(links);
+    expect(graphBytes(vectors)).toEqual(links);
 
     refuse = false;
     vectors.set(rowsUpTo(5000), randomMatrix(5000, 64, 2));
@@ -109,5 +114,72 @@ describe('a graph in a wasm instance', () => {
     }
     expect([vectors.size, vectors.linked]).toEqual([1000, 1000]);
     expect(vectors.bytes).toBe(held);
+  });
+});
+
+describe('serializing in steps', () => {
+  const create = async (): Promise<GraphVectors> =>
+    (await loadWasmCore()).createGraphVectors({
+      space: 'l2',
+      dimensions: 6,
+      maxNeighbors: 8,
+      efConstruction: 40,
+      seed: 1,
+      quantized: true,
+    });
+  const linkAll = (vectors: GraphVectors): void => {
+    while (!vectors.link(1_000_000).done);
+  };
+
+  test('rows may go, change and come between the steps; what is left is a graph over the rows of the beginning', async () => {
+    const rows = 10_000;
+    const matrix = clusteredMatrix(rows, 6, 18);
+    const vectors = await create();
+    vectors.set(rowsUpTo(rows), matrix);
+    linkAll(vectors);
+    const steps = vectors.serialize();
+    const pieces: Uint8Array[] = [];
+    let pauses = 0;
+    for (let step = steps.next(); ; step = steps.next()) {
+      if (step.done) {
+        pieces.push(...(step.value ?? []));
+        break;
+      }
+      pauses += 1;
+      vectors.remove(Uint32Array.from({ length: 500 }, (_, i) => i * 20 + pauses));
+      // Memory grows, and moves what is being read.
+      vectors.set(
+        Uint32Array.from({ length: 9000 }, (_, i) => rows * pauses + i),
+        clusteredMatrix(9000, 6, pauses),
+      );
+    }
+    expect(pauses).toBe(2);
+    const restored = await create();
+    restored.set(rowsUpTo(rows), matrix);
+    restored.restore(joined(pieces));
+    expect(restored.linked).toBe(rows);
+    for (let i = 0; i < 50; i++) {
+      const query = vectorOf(matrix, i * 199);
+      const exact = restored.search(query, 10);
+      const near = restored.searchGraph(query, 10, { ef: 60 });
+      expect(near.rows[0], `query ${i}`).toBe(exact.rows[0]);
+    }
+  });
+
+  test('links made meanwhile end it with nothing, and so does the loss of the last row', async () => {
+    const rows = 5000;
+    const vectors = await create();
+    vectors.set(rowsUpTo(rows), clusteredMatrix(rows, 6, 18));
+    linkAll(vectors);
+    const interrupted = vectors.serialize();
+    expect(interrupted.next().done).toBe(false);
+    vectors.set(Uint32Array.of(rows), clusteredMatrix(1, 6, 20));
+    linkAll(vectors);
+    expect(interrupted.next()).toEqual({ done: true, value: null });
+
+    const bereft = vectors.serialize();
+    expect(bereft.next().done).toBe(false);
+    vectors.remove(rowsUpTo(rows + 1));
+    expect(bereft.next()).toEqual({ done: true, value: null });
   });
 });

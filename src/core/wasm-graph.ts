@@ -12,20 +12,18 @@ import {
   rowNotLive,
 } from './check.js';
 import type { GraphOptions, GraphVectors, LinkProgress, RowBits, ScanResult } from './core.js';
-import { encodeGraph, parseGraph } from './graph-format.js';
+import { parseGraph } from './graph-format.js';
 import { fitQuantizer, SAMPLE_ROWS } from './quantizer.js';
-import { countBits, forEachBit } from './row-bits.js';
+import { countBits, forEachBit, hasBit } from './row-bits.js';
 import { SlotTable } from './slot-table.js';
 import type { WasmExports } from './wasm-exports.js';
+import { forEachRestored, NONE, writeGraph, type LinkedSlots } from './wasm-graph-bytes.js';
 import { emptyResult, resultBytes, WasmInstance } from './wasm-instance.js';
 
 const SPACE_CODES: Record<Space, number> = { l2: 0, ip: 1, cosine: 2 };
 
 /** Fewer than 2³¹, as keys hold a slot and a flag. */
 const MAX_SLOTS = 2 ** 27;
-
-/** Ends a list of links that is not full. */
-const NONE = 0xffff_ffff;
 
 /** Above this share of removed rows in the graph they are taken out: searches pass through each of them. */
 const MAX_DEAD_SHARE = 0.3;
@@ -63,6 +61,8 @@ export class WasmGraphVectors implements GraphVectors {
   #condemned: number[] = [];
   /** Rows there were when codes were fitted. */
   #fittedTo = 0;
+  /** Counts up whenever a list of links may have changed. */
+  #linkChanges = 0;
 
   constructor(options: WasmGraphOptions) {
     const { space, dimensions, exports, quantized, maxNeighbors, efConstruction, seed } = options;
@@ -181,36 +181,31 @@ export class WasmGraphVectors implements GraphVectors {
       this.#fit(exports);
       this.#makeRoom(exports, 0, this.#linkScratchBytes());
       const scratch = exports.graphScratchAt() >>> 0;
+      const linked = exports.graphLinked();
       let distances = this.#sweep(exports, budget, scratch);
       if (distances < budget) distances += exports.graphLink(budget - distances, scratch) >>> 0;
+      if (distances > 0 || exports.graphLinked() !== linked) this.#linkChanges++;
       const done = exports.graphIsSweeping() === 0 && exports.graphLinked() === this.size;
       return { done, distances };
     });
   }
 
-  serialize(): Uint8Array<ArrayBuffer> {
-    return this.#instance.run('Serializing the graph', (exports) => {
-      const slots = this.#linkedSlots(exports);
-      const nodeOf = new Map(slots.map((slot, node) => [slot, node]));
-      const counts: number[] = [];
-      const links: number[] = [];
-      for (const slot of slots) {
-        for (let level = 0; level <= exports.graphLevelOf(slot); level++) {
-          const kept = this.#liveLinks(exports, slot, level, nodeOf);
-          counts.push(kept.length);
-          for (const node of kept) links.push(node);
-        }
-      }
-      return encodeGraph({
-        rows: Uint32Array.from(slots, (slot) => exports.graphRow(slot)),
-        levels: Uint8Array.from(slots, (slot) => exports.graphLevelOf(slot)),
-        counts: Uint16Array.from(counts),
-        links: Uint32Array.from(links),
-      });
-    });
+  *serialize(): Generator<void, Uint8Array<ArrayBuffer>[] | null> {
+    const changes = this.#linkChanges;
+    const write = this.#instance.run('Serializing the graph', (exports) =>
+      writeGraph(this.#linkedSlots(exports), {
+        room: 2 * this.#options.maxNeighbors,
+        isSame: () => this.#linkChanges === changes,
+      }),
+    );
+    for (;;) {
+      const step = this.#instance.run('Serializing the graph', () => write.next());
+      if (step.done) return step.value;
+      yield;
+    }
   }
 
-  restore(bytes: Uint8Array): void {
+  restore(bytes: Uint8Array, leaveOut?: RowBits): void {
     this.#instance.run('Restoring the graph', (exports) => {
       const graph = parseGraph(bytes, this.#options.maxNeighbors);
       if (exports.graphLinked() + exports.graphDead() > 0) {
@@ -219,34 +214,22 @@ export class WasmGraphVectors implements GraphVectors {
           details: { linked: exports.graphLinked() },
         });
       }
-      const slotOfNode = Array.from(graph.rows, (row) => this.#table.slotOf(row));
+      const slotOf = Int32Array.from(graph.rows, (row) =>
+        leaveOut && hasBit(leaveOut, row) ? -1 : this.#table.slotOf(row),
+      );
       const levels = Uint8Array.from({ length: this.#slots }, (_, slot) => exports.graphLevelOf(slot));
-      slotOfNode.forEach((slot, node) => {
+      slotOf.forEach((slot, node) => {
         if (slot >= 0) levels[slot] = graph.levels[node]!;
       });
-      this.#ensure(
-        exports,
-        this.#capacity,
-        Math.max(
-          this.#blockCapacity,
-          levels.reduce((a, b) => a + b, 0),
-        ),
-        0,
-      );
+      const blocks = levels.reduce((a, b) => a + b, 0);
+      this.#ensure(exports, this.#capacity, Math.max(this.#blockCapacity, blocks), 0);
       levels.forEach((level, slot) => exports.graphRelevel(slot, level));
       const { u32 } = this.#instance.views;
-      let list = 0;
-      let link = 0;
-      slotOfNode.forEach((slot, node) => {
-        for (let level = 0; level <= graph.levels[node]!; level++) {
-          let at = slot < 0 ? 0 : exports.graphLinksAt(slot, level) >>> 2;
-          for (const end = link + graph.counts[list++]!; link < end; link++) {
-            const to = slotOfNode[graph.links[link]!]!;
-            if (slot >= 0 && to >= 0) u32[at++] = to;
-          }
-        }
-        if (slot >= 0) exports.graphRestore(slot);
-      });
+      forEachRestored(graph, slotOf, (slot, level, links) =>
+        u32.set(links, exports.graphLinksAt(slot, level) >>> 2),
+      );
+      for (const slot of slotOf) if (slot >= 0) exports.graphRestore(slot);
+      this.#linkChanges++;
       this.#fit(exports);
     });
   }
@@ -308,6 +291,7 @@ export class WasmGraphVectors implements GraphVectors {
 
   #clear(exports: WasmExports): void {
     exports.graphClear();
+    this.#linkChanges++;
     this.#slots = 0;
     this.#free = [];
     this.#dead = [];
@@ -408,40 +392,22 @@ export class WasmGraphVectors implements GraphVectors {
     return sample.subarray(0, at);
   }
 
-  /** Slots of linked live rows, ascending. */
-  #linkedSlots(exports: WasmExports): number[] {
-    const slots: number[] = [];
-    for (let slot = 0; slot < this.#slots; slot++) {
-      if (exports.graphIsLinked(slot) === 0) continue;
-      if (this.#table.slotOf(exports.graphRow(slot) >>> 0) === slot) slots.push(slot);
-    }
-    return slots;
-  }
-
-  /** Links of a slot as node numbers; the first live neighbor of a dead one takes its place. */
-  #liveLinks(exports: WasmExports, slot: number, level: number, nodeOf: Map<number, number>): number[] {
-    const kept = new Set<number>();
-    for (const to of this.#linksOf(exports, slot, level)) {
-      const node = nodeOf.get(to);
-      if (node !== undefined) {
-        kept.add(node);
-        continue;
-      }
-      for (const beyond of this.#linksOf(exports, to, level)) {
-        const substitute = nodeOf.get(beyond);
-        if (substitute === undefined || beyond === slot || kept.has(substitute)) continue;
-        kept.add(substitute);
-        break;
-      }
-    }
-    return [...kept];
-  }
-
-  #linksOf(exports: WasmExports, slot: number, level: number): Uint32Array {
-    const room = level === 0 ? 2 * this.#options.maxNeighbors : this.#options.maxNeighbors;
-    const at = exports.graphLinksAt(slot, level) >>> 2;
-    const links = this.#instance.views.u32.subarray(at, at + room);
-    const end = links.indexOf(NONE);
-    return end < 0 ? links : links.subarray(0, end);
+  #linkedSlots(exports: WasmExports): LinkedSlots {
+    return {
+      slots: this.#slots,
+      linkedRow: (slot) => {
+        if (exports.graphIsLinked(slot) === 0) return -1;
+        const row = exports.graphRow(slot) >>> 0;
+        return this.#table.slotOf(row) === slot ? row : -1;
+      },
+      levelOf: (slot) => exports.graphLevelOf(slot),
+      linksOf: (slot, level) => {
+        const room = level === 0 ? 2 * this.#options.maxNeighbors : this.#options.maxNeighbors;
+        const at = exports.graphLinksAt(slot, level) >>> 2;
+        const links = this.#instance.views.u32.subarray(at, at + room);
+        const end = links.indexOf(NONE);
+        return end < 0 ? links : links.subarray(0, end);
+      },
+    };
   }
 }

@@ -1,14 +1,23 @@
 /** The contract in a real browser: its own WebAssembly engine, and the binary found by fetch. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { describeBuilds } from './builds.contract.js';
+import type { Core } from './core.js';
 import { describeCore } from './core.contract.js';
 import { describeGraph } from './graph.contract.js';
 import { loadCore } from './load.js';
 import { loadWasmCore } from './wasm.js';
 
-describeGraph('on wasm in this browser', { load: loadWasmCore, rows: 600 });
-describeCore('wasm', loadWasmCore);
+describe.each([true, false])('relaxed: %s', (relaxed) => {
+  const load = (): Promise<Core> => loadWasmCore({ relaxed });
+  describeGraph('on wasm in this browser', { load, rows: 600 });
+  describeCore('wasm', load);
+});
+describeBuilds(
+  () => loadWasmCore({ relaxed: false }),
+  () => loadWasmCore({ relaxed: true }),
+);
 
-test('loadCore gives the wasm core, not degraded', async () => {
+test('loadCore gives the wasm core with relaxed SIMD, not degraded', async () => {
   const { core, degraded } = await loadCore();
-  expect([core.kind, degraded]).toEqual(['wasm-simd', null]);
+  expect([core.kind, degraded]).toEqual(['wasm-relaxed', null]);
 });

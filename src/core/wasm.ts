@@ -2,15 +2,18 @@
 import { asKindexError, ChromaError, kindexError } from '../base/errors.js';
 import type { Matrix } from '../base/types.js';
 import { checkDimensions, checkGraphOptions, checkMatrix } from './check.js';
-import type { Core, FlatVectors, GraphOptions, GraphVectors } from './core.js';
+import type { Core, CoreKind, FlatVectors, GraphOptions, GraphVectors } from './core.js';
+import { hasRelaxedSimd } from './features.js';
 import { growTo, instantiateWasm, PAGE_BYTES, type WasmExports } from './wasm-exports.js';
 import { WasmFlatVectors } from './wasm-flat.js';
 import { WasmGraphVectors } from './wasm-graph.js';
 import { compileWasm } from './wasm-source.js';
 
 export interface LoadWasmOptions {
-  /** The binary or the compiled module; default: `core.wasm` beside this package's code. */
+  /** The binary or the compiled module, of either build; default: fetched from beside this package's code. */
   bytes?: BufferSource | WebAssembly.Module;
+  /** Which one to fetch: `core-relaxed.wasm` or `core.wasm`. Default: the former where the engine knows relaxed SIMD. */
+  relaxed?: boolean;
 }
 
 /** Input of one call into the small instance: holds the longest vector there may be (65,536 × f32). */
@@ -20,18 +23,33 @@ const BUFFER_BYTES = 256 * 1024;
 const CRC_BLOCK_BYTES = 64 * 1024;
 
 /**
+ * Where the build with relaxed SIMD is missing or computes wrong, the other one comes unasked.
  * @throws RUNTIME_NO_WASM when the binary cannot be had, is refused by the engine, or belongs to another version.
  * Cost: one fetch of a few kB, once per worker.
  */
-export async function loadWasmCore({ bytes }: LoadWasmOptions = {}): Promise<Core> {
+export async function loadWasmCore({ bytes, relaxed }: LoadWasmOptions = {}): Promise<Core> {
+  if (bytes !== undefined) {
+    return start(async () => (bytes instanceof WebAssembly.Module ? bytes : WebAssembly.compile(bytes)));
+  }
+  // Bundlers look for exactly these expressions.
+  const fetchPlain = (): Promise<WebAssembly.Module> =>
+    compileWasm(new URL('../../wasm/build/core.wasm', import.meta.url));
+  const fetchRelaxed = (): Promise<WebAssembly.Module> =>
+    compileWasm(new URL('../../wasm/build/core-relaxed.wasm', import.meta.url));
+  if (relaxed === true) return start(fetchRelaxed);
+  if (relaxed === undefined && hasRelaxedSimd()) {
+    try {
+      return await start(fetchRelaxed);
+    } catch (error) {
+      if (!(error instanceof ChromaError) || error.code !== 'RUNTIME_NO_WASM') throw error;
+    }
+  }
+  return start(fetchPlain);
+}
+
+async function start(compile: () => Promise<WebAssembly.Module>): Promise<Core> {
   try {
-    const module =
-      bytes === undefined
-        ? await compileWasm(new URL('../../wasm/build/core.wasm', import.meta.url))
-        : bytes instanceof WebAssembly.Module
-          ? bytes
-          : await WebAssembly.compile(bytes);
-    return new WasmCore(module);
+    return new WasmCore(await compile());
   } catch (error) {
     if (error instanceof ChromaError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -42,7 +60,7 @@ export async function loadWasmCore({ bytes }: LoadWasmOptions = {}): Promise<Cor
 }
 
 class WasmCore implements Core {
-  readonly kind = 'wasm-simd';
+  readonly kind: CoreKind;
   readonly #module: WebAssembly.Module;
   /** The small instance; null after a failure, until the next call makes a new one. */
   #exports: WasmExports | null;
@@ -50,6 +68,12 @@ class WasmCore implements Core {
   constructor(module: WebAssembly.Module) {
     this.#module = module;
     this.#exports = this.#instantiateSmall();
+    this.kind = this.#exports.RELAXED_SIMD.value === 1 ? 'wasm-relaxed' : 'wasm-simd';
+    if (this.kind === 'wasm-simd' || this.#exports.codesAreExact() === 1) return;
+    throw kindexError(
+      'RUNTIME_NO_WASM',
+      'The WebAssembly engine here computes relaxed SIMD instructions wrong.',
+    );
   }
 
   crc32c(bytes: Uint8Array, seed = 0): number {

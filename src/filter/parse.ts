@@ -165,8 +165,15 @@ function parseWhereDocument(value: unknown, place: Place): Filter {
 }
 
 function documentClause(operator: (typeof DOCUMENT_OPERATORS)[number], operand: unknown, at: Place): Filter {
-  if (typeof operand !== 'string')
-    throw fault(at, `Expected ${at.path} to be a string, but got ${describeValue(operand)}`);
+  if (typeof operand !== 'string') {
+    // chromadb leaves this one to its server.
+    throw fault(
+      at,
+      `Invalid where document clause: expected ${at.path} to be a string, but got ${describeValue(operand)}`,
+      undefined,
+      'client',
+    );
+  }
   const negated = operator === '$not_contains' || operator === '$not_regex';
   if (operator === '$regex' || operator === '$not_regex') {
     spend(at, 'patterns', 1);
@@ -235,6 +242,8 @@ function checkScalar(value: unknown, place: Place): MetadataScalar {
   throw fault(
     place,
     `Expected ${place.path} to be a string, finite number or boolean, but got ${describeValue(value)}`,
+    undefined,
+    leftToServer(value),
   );
 }
 
@@ -243,7 +252,14 @@ function checkNumber(operator: NumberOperator, value: unknown, place: Place): nu
   throw fault(
     place,
     `Expected operand value to be a finite number for ${operator} at ${place.path}, but got ${describeValue(value)}`,
+    undefined,
+    leftToServer(value),
   );
+}
+
+/** chromadb's client takes every number; its server does not. */
+function leftToServer(value: unknown): 'client' | undefined {
+  return typeof value === 'number' ? 'client' : undefined;
 }
 
 function checkId(value: unknown, place: Place): string {
@@ -328,9 +344,10 @@ function codeOf(place: Place): ErrorCode {
   return place.argument === 'where' ? 'VALUE_WHERE' : 'VALUE_WHERE_DOCUMENT';
 }
 
-function fault(place: Place, message: string, fix?: string): ChromaError {
+function fault(place: Place, message: string, fix?: string, as?: 'client'): ChromaError {
   return kindexError(codeOf(place), message, {
     details: { path: place.path },
+    as,
     ...(fix === undefined ? {} : { fix }),
   });
 }

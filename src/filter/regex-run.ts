@@ -89,13 +89,12 @@ export class RegexRun {
 
   /** Whether the pattern occurs somewhere in `text`. Total for any string; half a surrogate pair is a code point of its own. */
   test(text: string): boolean {
-    const { prefix, literal, anchored } = this.#program;
+    const { prefix, literal } = this.#program;
     let index = 0;
     if (prefix !== '') {
       index = text.indexOf(prefix);
       if (index === -1) return false;
       if (literal) return true;
-      if (anchored && index > 0) return false;
     }
     const { length } = text;
     const ascii = this.#ascii;

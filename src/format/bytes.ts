@@ -114,6 +114,16 @@ export class ByteReader {
       : new Float32Array(bytes.slice().buffer);
   }
 
+  /** True when all has been read. */
+  get done(): boolean {
+    return this.#offset === this.#bytes.length;
+  }
+
+  /** Everything that has not been read, as a view. */
+  rest(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(this.#offset);
+  }
+
   /** @throws FORMAT_CORRUPT when bytes are left over */
   end(what: string): void {
     const left = this.#bytes.length - this.#offset;

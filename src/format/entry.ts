@@ -1,6 +1,9 @@
 /** Log entries: what one acknowledged operation did, as data. They hold resolved effects, so replay needs no logic. Layout: FORMAT.md §4. */
 import { ByteReader, bytesOf, corrupt, pushPiece, u32Piece } from './bytes.js';
 import type { Pieces } from './bytes.js';
+import { HAS_REQUEST } from './log-row.js';
+import { pushClients, pushRequest, readClients, readRequest } from './requests.js';
+import type { ClientReplies, StoredRequest } from './requests.js';
 import { parseStoredCollection } from './stored-collection.js';
 import type { StoredCollection } from './stored-collection.js';
 import { parseStoredDatabase, parseStoredTenant } from './stored-database.js';
@@ -23,7 +26,13 @@ export type LogEntry =
   /** A new collection with the records that `sourceId` has at this point, in their order, rows counted anew from 0. */
   | { op: 'forkCollection'; sourceId: string; collection: StoredCollection }
   /** Every collection is gone, and every tenant and database but the default ones. What the log held before may be gone too. */
-  | { op: 'reset' };
+  | { op: 'reset'; /** What is remembered of requests: the log that told it may be gone. */ clients?: ClientReplies[] };
+
+/** An entry together with the request it carries out; null: nobody will ask for it again. */
+export interface LoggedEntry {
+  entry: LogEntry;
+  request: StoredRequest | null;
+}
 
 const OP_NUMBERS = {
   createCollection: 1,
@@ -39,8 +48,12 @@ const OP_NUMBERS = {
 } as const;
 
 /** The payload keeps views of the entry's arrays: they must not change until it is cut into rows. */
-export function encodeEntry(entry: LogEntry): { op: number; payload: Pieces } {
+export function encodeEntry(
+  entry: LogEntry,
+  request: StoredRequest | null = null,
+): { op: number; flags: number; payload: Pieces } {
   const payload: Pieces = { pieces: [], length: 0 };
+  if (request) pushRequest(payload, request);
   switch (entry.op) {
     case 'createCollection':
     case 'modifyCollection':
@@ -71,11 +84,12 @@ export function encodeEntry(entry: LogEntry): { op: number; payload: Pieces } {
       pushJson(payload, entry.collection);
       break;
     case 'reset':
+      if (entry.clients?.length) pushClients(payload, entry.clients);
       break;
     default:
       entry satisfies never;
   }
-  return { op: OP_NUMBERS[entry.op], payload };
+  return { op: OP_NUMBERS[entry.op], flags: request ? HAS_REQUEST : 0, payload };
 }
 
 /** Arrays of the result are views into `payload` where it is aligned. @throws FORMAT_CORRUPT */
@@ -84,6 +98,19 @@ export function decodeEntry(op: number, payload: Uint8Array<ArrayBuffer>): LogEn
   const entry = decodeBody(op, reader);
   reader.end(`entry ${entry.op}`);
   return entry;
+}
+
+/** `flags`: of the entry's rows. As `decodeEntry`. @throws FORMAT_CORRUPT */
+export function decodeLogged(op: number, flags: number, payload: Uint8Array<ArrayBuffer>): LoggedEntry {
+  if (flags === 0) return { entry: decodeEntry(op, payload), request: null };
+  const reader = new ByteReader(payload);
+  const request = readRequest(reader);
+  return { entry: decodeEntry(op, reader.rest()), request };
+}
+
+/** True for the first row of a `reset`. */
+export function isReset(op: number): boolean {
+  return op === OP_NUMBERS.reset;
 }
 
 function decodeBody(op: number, reader: ByteReader): LogEntry {
@@ -101,7 +128,7 @@ function decodeBody(op: number, reader: ByteReader): LogEntry {
       return { op: 'deleteRows', collectionId, rows: reader.u32Array(reader.u32('row count'), 'rows') };
     }
     case OP_NUMBERS.reset:
-      return { op: 'reset' };
+      return reader.done ? { op: 'reset' } : { op: 'reset', clients: someClients(reader) };
     case OP_NUMBERS.createTenant:
       return { op: 'createTenant', name: parseStoredTenant(readJson(reader, 'tenant')) };
     case OP_NUMBERS.createDatabase:
@@ -116,6 +143,12 @@ function decodeBody(op: number, reader: ByteReader): LogEntry {
     default:
       throw corrupt(`operation ${op} is unknown`, { what: 'operation', op });
   }
+}
+
+function someClients(reader: ByteReader): ClientReplies[] {
+  const clients = readClients(reader);
+  if (clients.length === 0) throw corrupt('a reset lists no clients', { what: 'client list' });
+  return clients;
 }
 
 function pushJson(to: Pieces, value: object): void {

@@ -5,7 +5,7 @@ import type { Checksum } from './bytes.js';
 import { uuidFromBytes, uuidToBytes } from './uuid.js';
 
 /** Version of the bytes this code writes, and the newest it reads. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** Key of the head in the object store `meta`. */
 export const HEAD_KEY = 'head';

@@ -38,7 +38,7 @@ describe('log rows', () => {
             expect(row.length).toBeLessThanOrEqual(MAX_ROW_BYTES);
             expect(row.buffer.byteLength).toBe(row.length);
             const { payload: bytes, ...header } = decodeRow(row, checksum);
-            expect(header).toEqual({ op: 4, seq: 5 + part, entry: 3, epoch: 2, part, parts: rows.length });
+            expect(header).toEqual({ op: 4, flags: 0, seq: 5 + part, entry: 3, epoch: 2, part, parts: rows.length });
             for (const byte of bytes) back.push(byte);
           });
           expect(Buffer.from(back).equals(Buffer.from(whole(payload)))).toBe(true);
@@ -109,7 +109,14 @@ describe('log rows', () => {
     ['format 0', (view) => view.setUint16(4, 0, true)],
     ['a part beyond its parts', (view) => view.setUint32(12, 1, true)],
     ['no parts', (view) => view.setUint32(16, 0, true)],
-    ['a reserved byte in use', (view) => view.setUint8(7, 1)],
+    ['an unknown flag', (view) => view.setUint8(7, 2)],
+    [
+      'a flag that its format does not have',
+      (view) => {
+        view.setUint16(4, 2, true);
+        view.setUint8(7, 1);
+      },
+    ],
     ['a reserved word in use', (view) => view.setUint32(20, 1, true)],
     ['a sequence number beyond 2^53', (view) => view.setUint32(28, 0x0020_0000, true)],
   ])('a checksummed row with %s is FORMAT_CORRUPT', (_, change) => {

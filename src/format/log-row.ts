@@ -15,6 +15,9 @@ const HEADER_BYTES = 48;
 const CRC_BYTES = 4;
 const MAX_PAYLOAD_BYTES = MAX_ROW_BYTES - HEADER_BYTES - CRC_BYTES;
 
+/** Flag of a row: the payload of its entry begins with the request it carries out. Since format 3. */
+export const HAS_REQUEST = 1;
+
 /** Where a row stands. `part` of `parts` counts from 0 inside one entry; the parts have consecutive `seq`. */
 export interface RowPosition {
   seq: number;
@@ -25,6 +28,8 @@ export interface RowPosition {
 export interface LogRow extends RowPosition {
   /** Number of the operation; FORMAT.md §4. */
   op: number;
+  /** 0 or HAS_REQUEST; the same in every row of an entry. */
+  flags: number;
   part: number;
   parts: number;
   /** A view into the row. */
@@ -36,7 +41,7 @@ export interface LogRow extends RowPosition {
  * `first.seq`. Cost: one copy and one checksum of the payload.
  */
 export function encodeRows(
-  entry: { op: number; payload: Pieces },
+  entry: { op: number; flags?: number; payload: Pieces },
   first: RowPosition,
   checksum: Checksum,
 ): Uint8Array<ArrayBuffer>[] {
@@ -53,6 +58,7 @@ export function encodeRows(
     view.setUint32(0, MAGIC, true);
     view.setUint16(4, FORMAT_VERSION, true);
     view.setUint8(6, entry.op);
+    view.setUint8(7, entry.flags ?? 0);
     view.setUint32(8, rowBytes, true);
     view.setUint32(12, part, true);
     view.setUint32(16, parts, true);
@@ -111,6 +117,7 @@ export function decodeRow(bytes: Uint8Array<ArrayBuffer>, checksum: Checksum): L
   }
   const row: LogRow = {
     op: view.getUint8(6),
+    flags: view.getUint8(7),
     part: view.getUint32(12, true),
     parts: view.getUint32(16, true),
     seq: getU64(view, 24, 'seq'),
@@ -118,7 +125,8 @@ export function decodeRow(bytes: Uint8Array<ArrayBuffer>, checksum: Checksum): L
     epoch: getU64(view, 40, 'epoch'),
     payload: bytes.subarray(HEADER_BYTES, end),
   };
-  if (format === 0 || view.getUint8(7) !== 0 || view.getUint32(20, true) !== 0 || row.part >= row.parts) {
+  const flagged = row.flags > (format < 3 ? 0 : HAS_REQUEST);
+  if (format === 0 || flagged || view.getUint32(20, true) !== 0 || row.part >= row.parts) {
     throw corrupt('a log row contradicts itself', {
       what: 'row header',
       format,

@@ -3,6 +3,8 @@ import { kindexError } from '../base/errors.js';
 import { ByteReader, corrupt, getU64, pushPiece, setU64, u32Piece } from './bytes.js';
 import type { Checksum, Pieces } from './bytes.js';
 import { FORMAT_VERSION } from './head.js';
+import { pushClients, readClients } from './requests.js';
+import type { ClientReplies } from './requests.js';
 import { MAX_SEGMENT_BYTES, MIN_SEGMENT_BYTES, SEGMENT_KINDS, segmentKey, segmentKindOf } from './segment.js';
 import type { SegmentReference } from './segment.js';
 import { uuidFromBytes, uuidToBytes } from './uuid.js';
@@ -32,6 +34,8 @@ export interface Manifest {
   catalog: SegmentReference[];
   /** In the order of the catalog. */
   collections: ManifestCollection[];
+  /** What is remembered of requests up to the checkpoint. Empty before format 3. */
+  clients: ClientReplies[];
 }
 
 const MAGIC = 0x464d_584b; // "KXMF"
@@ -54,6 +58,7 @@ export function encodeManifest(manifest: Manifest, checksum: Checksum): Uint8Arr
     pushPiece(body, u32Piece(nextRow, dimensions ?? 0, segments.length));
     for (const reference of segments) pushPiece(body, referencePiece(reference));
   }
+  pushClients(body, manifest.clients);
   const length = HEADER_BYTES + body.length + CRC_BYTES;
   const value = new Uint8Array(length);
   const view = new DataView(value.buffer);
@@ -128,6 +133,7 @@ export function decodeManifest(bytes: Uint8Array<ArrayBuffer>, checksum: Checksu
       throw corrupt(`a segment of collection ${id} is not one`, { what: 'segment list', collectionId: id });
     return { id, nextRow, dimensions, segments };
   });
+  const clients = format < 3 ? [] : readClients(reader);
   reader.end('a manifest');
   if (catalog.some(({ kind }) => kind !== 'catalog'))
     throw corrupt('the catalog is not one', { what: 'segment list' });
@@ -138,6 +144,7 @@ export function decodeManifest(bytes: Uint8Array<ArrayBuffer>, checksum: Checksu
     checkpointEntry: getU64(view, 32, 'checkpointEntry'),
     catalog,
     collections,
+    clients,
   };
 }
 

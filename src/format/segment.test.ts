@@ -221,6 +221,9 @@ describe('manifests', () => {
     uuid: ID,
     checkpointSeq: 2 ** 40,
     checkpointEntry: 2 ** 33,
+    clients: [
+      { client: 'page', answered: 3, replies: [{ n: 3, reply: '{"added":1}' }, { n: 2 ** 33, reply: '' }] },
+    ],
     catalog: [segment('catalog', 1)],
     collections: [
       { id: ID, nextRow: 10, dimensions: 384, segments: [segment('ids', 2), segment('vectors', 3)] },

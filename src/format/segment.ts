@@ -13,7 +13,14 @@ export const SEGMENT_KINDS = {
   metadatas: 5,
   uris: 6,
   tombstones: 7,
+  graph: 128,
+  graphChanges: 129,
+  trigrams: 130,
+  trigramChanges: 131,
 } as const;
+
+/** Kinds from here on can be made again from the others: damage of theirs is no damage of the store. */
+const FIRST_DERIVED = 128;
 
 export type SegmentKind = keyof typeof SEGMENT_KINDS;
 
@@ -60,6 +67,11 @@ export function segmentKindOf(number: number): SegmentKind {
   if (kind === undefined)
     throw corrupt(`segment kind ${number} is unknown`, { what: 'segment kind', kind: number });
   return kind;
+}
+
+/** True where the segment can be made again from others. */
+export function isDerived(kind: SegmentKind): boolean {
+  return SEGMENT_KINDS[kind] >= FIRST_DERIVED;
 }
 
 /** Key in the object store `seg`: generations in order, whatever compares strings. */

@@ -1,10 +1,11 @@
 /** Serves a service to the page over Comlink: every reply is an outcome, buffers are moved, a Web Lock is the sign of life. */
 import { expose as comlinkExpose, transfer, type Endpoint } from 'comlink';
 import { asKindexError, kindexError, serializeError } from '../base/errors.js';
+import type { RequestId } from '../base/types.js';
 import { transferablesOf, type Outcome, type WorkerPort } from '../rpc/outcome.js';
 
 /** Any service of rpc/service.ts: methods of one argument. */
-type Methods = Record<string, ((argument: unknown) => Promise<unknown>) | undefined>;
+type Methods = Record<string, ((argument: unknown, request?: RequestId) => Promise<unknown>) | undefined>;
 
 export interface ExposeOptions {
   /** Names the methods that may be called; everything else is refused. */
@@ -24,8 +25,8 @@ export function exposeService(service: object, options: ExposeOptions): void {
       alive ??= locks === null ? Promise.resolve(null) : holdForever(locks);
       return { lock: await alive };
     },
-    async call(method, argument) {
-      const outcome = await run(service as Methods, options.methods, method, argument);
+    async call(method, argument, request) {
+      const outcome = await run(service as Methods, options.methods, { method, argument, request });
       return transfer(outcome, transferablesOf(outcome));
     },
   };
@@ -35,13 +36,12 @@ export function exposeService(service: object, options: ExposeOptions): void {
 async function run(
   service: Methods,
   allowed: readonly string[],
-  method: string,
-  argument: unknown,
+  { method, argument, request }: { method: string; argument: unknown; request: RequestId | undefined },
 ): Promise<Outcome> {
   try {
     const target = allowed.includes(method) ? service[method] : undefined;
     if (!target) throw kindexError('RUNTIME_INTERNAL', `This worker has no method "${method}".`);
-    return { ok: true, value: await target.call(service, argument) };
+    return { ok: true, value: await target.call(service, argument, request) };
   } catch (error) {
     return { ok: false, error: serializeError(asKindexError(error, method)) };
   }

@@ -1,6 +1,8 @@
 /** The same services in the caller's own thread: for Node, tests, and pages that bring their own worker. */
 import type { Connector } from '../rpc/connect.js';
-import { STORE_METHODS, type StoreService } from '../rpc/service.js';
+import type { RequestId } from '../base/types.js';
+import { RequestNumbers } from '../rpc/request-numbers.js';
+import { STORE_METHODS, STORE_WRITES, type StoreService } from '../rpc/service.js';
 import { createEmbedService } from './embed-service.js';
 import { createStoreService } from './store-service.js';
 
@@ -28,12 +30,17 @@ function openedOnFirstCall(service: StoreService, storage: string): StoreService
       throw error;
     }
   };
-  const methods = service as unknown as Record<string, (argument: unknown) => Promise<unknown>>;
+  type Method = (argument: unknown, request?: RequestId) => Promise<unknown>;
+  const methods = service as unknown as Record<string, Method>;
+  // The store may be another tab's, which may end.
+  const numbers = new RequestNumbers();
   const opened: typeof methods = {};
   for (const method of STORE_METHODS) {
     opened[method] = async (argument) => {
       await open();
-      return methods[method]?.call(service, argument);
+      const call = (request?: RequestId): Promise<unknown> | undefined =>
+        methods[method]?.call(service, argument, request);
+      return STORE_WRITES.has(method) ? numbers.once(async (request) => call(request)) : call();
     };
   }
   return opened as unknown as StoreService;

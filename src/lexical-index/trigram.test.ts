@@ -19,6 +19,122 @@ function candidates(index: TrigramIndex, text: string, rowEnd: number): number[]
   );
 }
 
+/** Stored and read back. */
+function reopened(index: TrigramIndex): TrigramIndex {
+  return new TrigramIndex(bytesOf(index));
+}
+
+function bytesOf(index: TrigramIndex): Uint8Array<ArrayBuffer> {
+  const steps = index.serialize();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return new Uint8Array(Buffer.concat(step.value));
+  }
+}
+
+describe('stored trigrams', () => {
+  test('answer as freshly built ones, before and after more is added, and when they are stored again', () => {
+    const text = fc
+      .array(fc.constantFrom('a', 'b', 'c', ' ', 'é', '日'), { maxLength: 14 })
+      .map((list) => list.join(''));
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.tuple(fc.oneof(fc.nat(100), fc.nat(5_000)), text), {
+          selector: ([at]) => at,
+          minLength: 2,
+        }),
+        fc.array(text, { minLength: 1, maxLength: 8 }),
+        fc.nat(),
+        (given, asked, cut) => {
+          const sorted = given.toSorted(([a], [b]) => a - b);
+          const at = cut % sorted.length;
+          const fresh = indexOf(new Map(sorted));
+          const index = reopened(indexOf(new Map(sorted.slice(0, at))));
+          for (const [row, document] of sorted.slice(at)) index.add(row, encoder.encode(document));
+          const again = reopened(index);
+          for (const each of asked) {
+            const expected = candidates(fresh, each, 5_001);
+            expect(candidates(index, each, 5_001)).toEqual(expected);
+            expect(candidates(again, each, 5_001)).toEqual(expected);
+          }
+          expect(Buffer.compare(bytesOf(again), bytesOf(fresh))).toBe(0);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('lists of many blocks, full ones too, come back whole', () => {
+    const index = new TrigramIndex();
+    const bytes = [1, 59, 60, 61, 119, 120, 121, 500].map((count, list) => {
+      const document = encoder.encode(`x${String.fromCharCode(97 + list)}z`);
+      return { count, document };
+    });
+    for (let row = 0; row < 500; row++)
+      for (const { count, document } of bytes) if (row < count) index.add(row * 8 + bytes.length, document);
+    const again = reopened(index);
+    for (const { count, document } of bytes) {
+      const text = new TextDecoder().decode(document);
+      expect(candidates(again, text, 5000), text).toHaveLength(count);
+      expect(candidates(again, text, 5000), text).toEqual(candidates(index, text, 5000));
+    }
+  });
+
+  test('what is added while they are being stored is not in it', () => {
+    const index = indexOf(new Map(Array.from({ length: 200 }, (_, row) => [row, `document ${row} of many`])));
+    const steps = index.serialize();
+    let row = 200;
+    for (;;) {
+      const step = steps.next();
+      if (step.done) {
+        const stored = new TrigramIndex(new Uint8Array(Buffer.concat(step.value)));
+        expect(candidates(stored, 'document', 1000)).toEqual(Array.from({ length: 200 }, (_, i) => i));
+        break;
+      }
+      for (let i = 0; i < 20; i++) index.add(row, encoder.encode(`document ${row++} of many`));
+    }
+    expect(row).toBeGreaterThan(500);
+    expect(candidates(index, 'document', 1000)).toHaveLength(row);
+  });
+
+  test('damaged bytes are refused, or lead to other rows and nowhere else', () => {
+    const bytes = bytesOf(
+      indexOf(
+        new Map([
+          [1, 'some text'],
+          [9, 'other text'],
+          [700, 'text again'],
+        ]),
+      ),
+    );
+    const offsets = fc.oneof(fc.nat(bytes.length - 1), fc.constantFrom(0, 4, 8, 12, bytes.length - 3));
+    let refused = 0;
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(offsets, fc.nat(255)), { minLength: 1, maxLength: 6 }),
+        fc.nat(3),
+        (damage, cut) => {
+          const damaged = bytes.slice(0, bytes.length - cut);
+          for (const [at, value] of damage) if (at < damaged.length) damaged[at] = value;
+          let index: TrigramIndex;
+          try {
+            index = new TrigramIndex(damaged);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'FORMAT_CORRUPT' });
+            refused += 1;
+            return;
+          }
+          expect(index.candidates(encoder.encode('text'), 32)).toHaveLength(32);
+          index.add(0xffff_fff0, encoder.encode('text'));
+          expect(index.candidates(encoder.encode('text'), 32)).toHaveLength(32);
+        },
+      ),
+      { numRuns: 300 },
+    );
+    expect(refused).toBeGreaterThan(30);
+  });
+});
+
 describe('trigram candidates', () => {
   test('hold every row whose document holds the text', () => {
     const text = fc

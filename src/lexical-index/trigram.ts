@@ -6,8 +6,9 @@
  * Trigrams share 65,536 lists by a hash, which can only add rows; answers are candidates, and whoever asks looks at each.
  */
 import type { Row } from '../base/types.js';
+import { LISTS, parseTrigrams, writeTrigrams } from './trigram-format.js';
+import type { TrigramLists } from './trigram-format.js';
 
-const LISTS = 65_536;
 /** Bytes of a block of the pool; the first 4 of it are the offset of the next. */
 const BLOCK = 64;
 const POOL_START = 1 << 20;
@@ -19,19 +20,42 @@ const COMMON = 1 / 2;
 const ENTRIES_PER_LOOK = 64;
 
 export class TrigramIndex {
-  /** Per list: where its first block begins (0: none yet), where the next byte goes, its last row + 1, its length. */
+  /** The beginning of each list, as it was stored; null when this was made from nothing. What was added since follows in blocks. */
+  readonly #stored: TrigramLists | null;
+  /** Per list: where its first block begins (0: none yet), where the next byte goes, rows in blocks; its last row + 1, all its rows. */
   readonly #first = new Uint32Array(LISTS);
   readonly #next = new Uint32Array(LISTS);
-  readonly #last = new Uint32Array(LISTS);
-  readonly #lengths = new Uint32Array(LISTS);
+  readonly #added = new Uint32Array(LISTS);
+  readonly #last: Uint32Array;
+  readonly #lengths: Uint32Array;
   /** Differences of rows, 7 bits a byte, in chained blocks. Offset 0 is none. */
   #pool = new Uint8Array(POOL_START);
   #links = new Uint32Array(this.#pool.buffer);
   #used = BLOCK;
 
+  /** `bytes`: what `serialize` gave, of which views are kept. Default: of no document. @throws FORMAT_CORRUPT */
+  constructor(bytes?: Uint8Array<ArrayBuffer>) {
+    this.#stored = bytes === undefined ? null : parseTrigrams(bytes);
+    this.#last = this.#stored?.lasts.slice() ?? new Uint32Array(LISTS);
+    this.#lengths = this.#stored?.lengths.slice() ?? new Uint32Array(LISTS);
+  }
+
   /** Bytes of memory held. */
   get bytes(): number {
-    return this.#pool.length + LISTS * 16;
+    return this.#pool.length + (this.#stored?.rows.length ?? 0) + LISTS * 20;
+  }
+
+  /**
+   * The lists as they are now, in pieces that joined are what the constructor takes. Yields after each 1 ms or so; what is added
+   * meanwhile is not in it.
+   */
+  serialize(): Generator<void, Uint8Array<ArrayBuffer>[]> {
+    const added = this.#added.slice();
+    const stops = this.#next.slice();
+    return writeTrigrams({ lengths: this.#lengths.slice(), lasts: this.#last.slice() }, (list) => [
+      ...(this.#stored === null ? [] : [storedRows(this.#stored, list)]),
+      ...(added[list] === 0 ? [] : this.#blocksOf(list, stops[list]!)),
+    ]);
   }
 
   /**
@@ -50,6 +74,7 @@ export class TrigramIndex {
       this.#append(list, mark - last[list]!);
       last[list] = mark;
       this.#lengths[list]! += 1;
+      this.#added[list]! += 1;
     }
   }
 
@@ -106,26 +131,48 @@ export class TrigramIndex {
     return block;
   }
 
+  /** The used bytes of a list's blocks, one after the other, up to where it ended once. */
+  *#blocksOf(list: number, stop: number): Generator<Uint8Array> {
+    let at = this.#first[list]!;
+    // A block that is full ends where the next one would begin.
+    for (; stop <= at || stop > at + BLOCK; at = this.#links[at >>> 2]!)
+      yield this.#pool.subarray(at + 4, at + BLOCK);
+    yield this.#pool.subarray(at + 4, stop);
+  }
+
   /** Adds the rows of a list to `bits`; returns how many they are. */
   #readInto(list: number, bits: Uint32Array): number {
+    let mark = 0;
+    if (this.#stored !== null) {
+      const rows = storedRows(this.#stored, list);
+      // Not a bitwise or: rows use all 32 bits.
+      for (let at = 0, scale = 1, difference = 0; at < rows.length; at++) {
+        const byte = rows[at]!;
+        difference += (byte & 127) * scale;
+        scale *= 128;
+        if (byte > 127) continue;
+        mark += difference;
+        bits[(mark - 1) >>> 5]! |= 1 << ((mark - 1) & 31);
+        scale = 1;
+        difference = 0;
+      }
+    }
     const pool = this.#pool;
     const links = this.#links;
-    const length = this.#lengths[list]!;
+    const length = this.#added[list]!;
     let at = this.#first[list]! + 4;
-    let mark = 0;
     for (let i = 0; i < length; i++) {
       let scale = 1;
       for (;;) {
         if (at % BLOCK === 0) at = links[(at - BLOCK) >>> 2]! + 4;
         const byte = pool[at++]!;
-        // Not a bitwise or: rows use all 32 bits.
         mark += (byte & 127) * scale;
         if (byte < 128) break;
         scale *= 128;
       }
       bits[(mark - 1) >>> 5]! |= 1 << ((mark - 1) & 31);
     }
-    return length;
+    return this.#lengths[list]!;
   }
 
   #keepThoseIn(list: number, bits: Uint32Array): number {
@@ -138,4 +185,8 @@ export class TrigramIndex {
     }
     return left;
   }
+}
+
+function storedRows({ rows, ends }: TrigramLists, list: number): Uint8Array<ArrayBuffer> {
+  return rows.subarray(list === 0 ? 0 : ends[list - 1]!, ends[list]!);
 }

@@ -63,6 +63,9 @@ export class FilterIndex {
   #loose = new RowSet();
   #looseCount = 0;
   #timer: ReturnType<typeof setTimeout> | null = null;
+  /** Reads the trigrams of rows below `#trigramEnd` that lie in the storage; null when there are none, or they are in memory. */
+  #load: (() => Promise<TrigramIndex | null>) | null = null;
+  #loading: Promise<void> | null = null;
 
   constructor(source: FilterSource, { indexDocumentsFrom = 1 << 20 }: FilterIndexOptions = {}) {
     this.#source = source;
@@ -72,6 +75,50 @@ export class FilterIndex {
   /** True while documents are being taken in behind the filters. */
   get isIndexing(): boolean {
     return this.#timer !== null;
+  }
+
+  /**
+   * Trigrams of the documents of rows below `end` lie in the storage, behind on `changed`. `load` reads them, or resolves to null when
+   * they cannot be used.
+   */
+  keepStored(stored: { end: Row; changed: Iterable<Row>; load: () => Promise<TrigramIndex | null> }): void {
+    this.#load = stored.load;
+    this.#trigramEnd = stored.end;
+    this.#loosen(Uint32Array.from(stored.changed));
+  }
+
+  /** What lies in the storage is no longer kept there. */
+  forgetStored(): void {
+    if (this.#load !== null) this.#beginAnew();
+  }
+
+  /** True when trigrams lie in the storage: filters of documents look at each until `readStored` has resolved. */
+  get isStored(): boolean {
+    return this.#load !== null;
+  }
+
+  /** Cost: reading about 0.8 bytes per byte of the documents, once. Rejects with STORAGE_LOST · CLOSED. */
+  async readStored(): Promise<void> {
+    const load = this.#load;
+    if (load === null) return;
+    this.#loading ??= load()
+      .then((found) => {
+        // Meanwhile they may have been forgotten.
+        if (this.#load !== load) return;
+        if (found === null) this.#beginAnew();
+        this.#load = null;
+        this.#trigrams = found;
+      })
+      .finally(() => {
+        this.#loading = null;
+      });
+    await this.#loading;
+  }
+
+  /** The trigrams as they are worth storing: of all documents. `changed`: rows they are behind on. */
+  get storableTrigrams(): { index: TrigramIndex; end: Row; changed: Iterable<Row> } | null {
+    if (this.#trigrams === null || this.#trigramEnd < this.#source.rowEnd) return null;
+    return { index: this.#trigrams, end: this.#trigramEnd, changed: this.#loose };
   }
 
   /** The rows were changed, or are gone. Rows that no filter has seen yet need no note. Cost: nanoseconds a row. */
@@ -92,6 +139,7 @@ export class FilterIndex {
   dispose(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#load = null;
   }
 
   #bounds(filter: Filter, universe: RowSet): Bounds {
@@ -203,13 +251,18 @@ export class FilterIndex {
   /** A slice now, so that few new documents are indexed when they are first searched; the rest behind. */
   #takeInDocuments(): void {
     if (this.#source.documentBytes < this.#indexDocumentsFrom) return;
-    if (this.#looseCount > LOOSE_FROM + this.#trigramEnd * LOOSE_SHARE) {
-      this.#trigrams = null;
-      this.#trigramEnd = 0;
-      this.#loose = new RowSet();
-      this.#looseCount = 0;
-    }
+    if (this.#load !== null) return;
+    if (this.#looseCount > LOOSE_FROM + this.#trigramEnd * LOOSE_SHARE) this.#beginAnew();
     if (this.#timer === null) this.#indexSlice();
+  }
+
+  /** From the first document on. */
+  #beginAnew(): void {
+    this.#load = null;
+    this.#trigrams = null;
+    this.#trigramEnd = 0;
+    this.#loose = new RowSet();
+    this.#looseCount = 0;
   }
 
   #indexSlice(): void {
@@ -234,7 +287,8 @@ function exactly(rows: RowSet): Bounds {
   return { sure: rows, possible: rows };
 }
 
-function needsDocument(filter: Filter): boolean {
+/** True when the filter has a condition on documents. */
+export function needsDocument(filter: Filter): boolean {
   if (filter.kind === 'and' || filter.kind === 'or') return filter.members.some(needsDocument);
   return filter.kind === 'documentContains' || filter.kind === 'documentMatches';
 }

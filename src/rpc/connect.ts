@@ -3,6 +3,7 @@
  * two clients of one page must see one store, because a store has a single owner.
  */
 import { kindexError } from '../base/errors.js';
+import { RequestNumbers } from './request-numbers.js';
 import {
   STORE_METHODS,
   STORE_WRITES,
@@ -56,15 +57,12 @@ export async function release(storage: string): Promise<void> {
 
 function remoteStore(link: WorkerLink): StoreService {
   const service: Partial<Record<keyof StoreService, (argument: unknown) => Promise<unknown>>> = {};
+  const numbers = new RequestNumbers();
   for (const method of STORE_METHODS) {
-    service[method] = (argument) =>
+    service[method] = (argument = {}) =>
       STORE_WRITES.has(method)
-        ? link.call(method, argument ?? {}, () =>
-            kindexError('OUTCOME_UNKNOWN', `The store worker ended before it answered "${method}".`, {
-              details: { method },
-            }),
-          )
-        : link.call(method, argument ?? {});
+        ? numbers.once((request) => link.call(method, argument, request))
+        : link.call(method, argument);
   }
   return service as unknown as StoreService;
 }
@@ -103,9 +101,8 @@ function connectWorkers(storage: string, spawn: Required<OwnWorkers>): Connectio
   const storeLink = new WorkerLink({
     name: 'kindex store worker',
     spawn: spawn.store,
-    async prepare(call) {
-      await call('open', { storage });
-    },
+    first: { method: 'open', argument: { storage } },
+    mortal: !storage.startsWith('indexeddb:'),
   });
   const embedLink = new WorkerLink({ name: 'kindex embedding worker', spawn: spawn.embed });
   const store = remoteStore(storeLink);

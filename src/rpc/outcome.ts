@@ -3,14 +3,19 @@
  * Comlink alone keeps name, message and stack; an envelope of our own leaves its global handlers to the application.
  */
 import type { SerializedError } from '../base/errors.js';
+import type { RequestId } from '../base/types.js';
 
 export type Outcome = { ok: true; value: unknown } | { ok: false; error: SerializedError };
 
 /** The one object a worker exposes. */
 export interface WorkerPort {
-  /** Resolves when the worker serves calls; names the Web Lock it holds for as long as it lives (null: no Web Locks). */
+  /**
+   * Resolves when the worker serves calls; names the Web Lock it holds for as long as it lives (null: no Web Locks). Asked
+   * again, it is a sign of life.
+   */
   hello(): Promise<{ lock: string | null }>;
-  call(method: string, argument: unknown): Promise<Outcome>;
+  /** `request`: of a call that may be sent again and must take effect once. */
+  call(method: string, argument: unknown, request?: RequestId): Promise<Outcome>;
 }
 
 /**

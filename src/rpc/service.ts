@@ -128,10 +128,36 @@ export interface DeleteRequest extends Selection {
   limit?: number;
 }
 
+/** Something that opening found damaged or missing, and what became of it. */
+export interface DamageNote {
+  /**
+   * `covered`: another copy made up for it, nothing is lost. `dropped`: the last write was not whole and is gone.
+   * `set-aside`: records that miss a part are kept apart. `read-only`: what came after is not known, so nothing is written.
+   * `older`: the browser has put an older state, or another store, in the place of this one. `recreated`: the store was
+   * lost, and a new one was begun because the client asked for it.
+   */
+  effect: 'covered' | 'dropped' | 'set-aside' | 'read-only' | 'older' | 'recreated';
+  message: string;
+  details: Record<string, unknown>;
+}
+
+/** A record that misses a part: no call but `repair` sees it until its id is written or deleted. */
+export interface SetAsideRecord {
+  collectionId: string;
+  /** Null: lost. */
+  id: string | null;
+  /** What is not known of it. */
+  lost: ('id' | 'embedding' | 'document' | 'metadata' | 'uri')[];
+  document: string | null;
+  /** JSON object text. */
+  metadata: string | null;
+  uri: string | null;
+}
+
 /** What a store says of itself; shown by `client.diagnostics()`. */
 export interface StoreDiagnostics {
   storage: string;
-  /** Which build of the core runs: `wasm-simd`, or `scalar` where WebAssembly SIMD is missing. */
+  /** Which build of the core runs: `wasm-relaxed`, `wasm-simd` where relaxed SIMD is missing, `scalar` where all SIMD is. */
   core: string;
   engine: string;
   /** `leader` owns the stored database, `follower` reaches it through the tab that does, `alone` needs no owner. */
@@ -145,7 +171,69 @@ export interface StoreDiagnostics {
   originQuotaBytes: number | null;
   /** Transactions committed since open: at most one per group of concurrent writes. */
   commits: number;
+  /** Writes acknowledged that a power cut may still undo: those of `durability: 'relaxed'` since the last `flush`. */
+  unflushed: number;
+  /** `full` from a write that found no room until there is room again; `read-only` until `repair({ drop: true })`. */
+  state: StoreState;
+  /** Records that miss a damaged part and are kept apart: see `repair`. */
+  setAside: number;
+  /** What opening found damaged, and what was done about it. */
+  damage: DamageNote[];
   warnings: string[];
+}
+
+/** A collection as it was when the export was opened. */
+export interface ExportOpenReply {
+  exportId: string;
+  collection: CollectionRecord;
+  records: number;
+}
+
+export interface ExportReadReply {
+  /** About 1 MiB of records in insertion order; null when there are none left. */
+  batch: RecordBatch | null;
+  /** Where to go on. */
+  next: number;
+}
+
+export interface PublishRequest {
+  /** Collections created under a name of `importName`, and the names they get. */
+  collections: { id: string; name: string }[];
+  /** True: collections that have these names are deleted in the same commit. */
+  replace: boolean;
+}
+
+/** `ok`: all works. `full`: the quota is used up, reads and deletes go on. `read-only`: nothing can be stored, reads go on. */
+export type StoreState = 'ok' | 'full' | 'read-only';
+
+/** Bytes of one collection. */
+export interface CollectionStorage {
+  id: string;
+  name: string;
+  tenant: string;
+  database: string;
+  records: number;
+  dimensions: number | null;
+  /** As they are in memory: 4 bytes per dimension and record. */
+  vectorBytes: number;
+  /** Ids, documents, metadata and uris. */
+  recordBytes: number;
+  /** In segments, as of the last checkpoint; what was written later lies in the log. `index` can be made again from the others. */
+  storedBytes: { vectors: number; records: number; index: number };
+  /** True: an import that has not finished; nobody else sees it. */
+  importing: boolean;
+}
+
+/** What takes up how much. */
+export interface StoreReport {
+  state: StoreState;
+  /** Of every database. */
+  collections: CollectionStorage[];
+  /** What was written since the last checkpoint. */
+  logBytes: number;
+  /** Of the whole origin, as the platform estimates it; null where it does not. */
+  originUsageBytes: number | null;
+  originQuotaBytes: number | null;
 }
 
 export interface OpenRequest {
@@ -183,6 +271,20 @@ export interface StoreService {
   deleteDatabase(request: DatabaseRef): Promise<void>;
   /** Drops every collection of every database, and every tenant and database but the default ones. */
   reset(): Promise<void>;
+  /** Resolves when everything acknowledged so far survives a power cut. */
+  flush(): Promise<void>;
+  /** Records that miss a part, in the order of their collections and rows. */
+  listSetAside(request: { limit: number; offset: number }): Promise<SetAsideRecord[]>;
+  /** Gives up what is damaged: deletes records set aside and, in a store open for reading only, the log from the damage on. */
+  dropDamaged(): Promise<{ dropped: number }>;
+  /** Begins to read a collection as it is now, whatever is written meanwhile. */
+  exportOpen(ref: CollectionRef): Promise<ExportOpenReply>;
+  /** Records from `row` on, at first 0. */
+  exportRead(request: { exportId: string; row: number }): Promise<ExportReadReply>;
+  exportClose(request: { exportId: string }): Promise<void>;
+  /** Shows imported collections under their names, in one commit. */
+  publish(request: PublishRequest): Promise<CollectionRecord[]>;
+  report(): Promise<StoreReport>;
   /** Waits for writes in progress, releases storage and memory. Calls after it reject with `CLOSED`. */
   close(): Promise<void>;
 }
@@ -210,6 +312,14 @@ const METHODS: Record<keyof StoreService, true> = {
   listDatabases: true,
   deleteDatabase: true,
   reset: true,
+  flush: true,
+  listSetAside: true,
+  dropDamaged: true,
+  exportOpen: true,
+  exportRead: true,
+  exportClose: true,
+  publish: true,
+  report: true,
   close: true,
 };
 
@@ -228,6 +338,8 @@ export const STORE_WRITES: ReadonlySet<string> = new Set<keyof StoreService>([
   'createDatabase',
   'deleteDatabase',
   'reset',
+  'dropDamaged',
+  'publish',
 ]);
 
 export interface EmbedRequest {

@@ -75,7 +75,8 @@ export function captureRest(
   sink: SegmentSink,
 ): void {
   const column = collection.segments.columns[kind];
-  const kept = [...column.segments];
+  // A damaged segment holds nothing that could be written elsewhere: it stays named as long as records miss it.
+  const kept = column.segments.filter(({ damaged }) => damaged !== true || collection.setAside.size > 0);
   const rows = new Set<Row>(column.takeDirty());
   for (let row = column.end; row < collection.rowEnd; row++) {
     if (bytesOfRow(collection, kind, row) !== null) rows.add(row);
@@ -92,7 +93,8 @@ export function captureRest(
   let bytes = SEGMENT_OVERHEAD_BYTES;
   for (const row of rows) bytes += bytesOfRow(collection, kind, row) ?? ROW_BYTES;
   for (let last = kept.at(-1); last !== undefined; last = kept.at(-1)) {
-    if (last.reference.bytes > bytes || bytes + last.reference.bytes > sink.segmentBytes) break;
+    if (last.damaged || last.reference.bytes > bytes || bytes + last.reference.bytes > sink.segmentBytes)
+      break;
     kept.pop();
     forEachRow(last, (row) => rows.add(row));
     bytes += last.reference.bytes;
@@ -103,8 +105,7 @@ export function captureRest(
   const live = Uint32Array.from(rows)
     .sort()
     .filter(
-      (row) =>
-        collection.idOf(row) !== undefined && (tellsRemoval || bytesOfRow(collection, kind, row) !== null),
+      (row) => collection.holds(kind, row) && (tellsRemoval || bytesOfRow(collection, kind, row) !== null),
     );
   for (const chunk of chunks(
     live,
@@ -122,7 +123,7 @@ export function captureTombstones(collection: CollectionState, sink: SegmentSink
   if (!segments.hasDeletes) return;
   const words = new Uint32Array(Math.ceil(rowEnd / 32));
   for (let row = 0; row < rowEnd; row++) {
-    if (collection.idOf(row) === undefined) words[row >> 5]! |= 1 << (row & 31);
+    if (isGone(collection, row)) words[row >> 5]! |= 1 << (row & 31);
   }
   const references: SegmentReference[] = [];
   const size = Math.ceil(sink.segmentBytes / 4);
@@ -144,13 +145,17 @@ export function stalestSegment(
   for (const segment of column.segments.toReversed()) {
     let stale = 0;
     forEachRow(segment, (row) => {
-      if (newer[row] === 1 || collection.idOf(row) === undefined) stale += 1;
+      if (newer[row] === 1 || isGone(collection, row)) stale += 1;
       newer[row] = 1;
     });
     const share = stale / segment.reference.rows;
     if (share > STALE_SHARE && share > (found?.share ?? 0)) found = { segment, share };
   }
   return found;
+}
+
+function isGone(collection: CollectionState, row: Row): boolean {
+  return collection.idOf(row) === undefined && collection.setAside.get(row) === undefined;
 }
 
 /** Rows of segment `at` that no later one holds. */
@@ -165,11 +170,15 @@ function textsOf(collection: CollectionState, kind: Exclude<ColumnKind, 'ids' | 
   return collection[kind];
 }
 
+/** Of a row whose id is held. */
+function heldIdOf(collection: CollectionState, row: Row): string {
+  return collection.idOf(row) ?? collection.setAside.get(row)!.id!;
+}
+
 /** Null where the row has nothing in this column, or is gone. */
 function bytesOfRow(collection: CollectionState, kind: ColumnKind, row: Row): number | null {
-  const id = collection.idOf(row);
-  if (id === undefined) return null;
-  if (kind === 'ids') return id.length + ROW_BYTES;
+  if (!collection.holds(kind, row)) return null;
+  if (kind === 'ids') return heldIdOf(collection, row).length + ROW_BYTES;
   if (kind === 'vectors') return (collection.dimensions ?? 0) * 4 + ROW_BYTES;
   const text = textsOf(collection, kind).read(row);
   return text === null ? null : text.length + ROW_BYTES;
@@ -205,7 +214,7 @@ function write(
   const column = { collectionId: collection.id, rows };
   const payload =
     kind === 'vectors'
-      ? encodeVectors(column, collection.vectorsOf(rows))
+      ? encodeVectors(column, collection.heldVectorsOf(rows))
       : encodeTexts(
           column,
           kind === 'ids' ? idsPatch(collection, rows) : textPatch(textsOf(collection, kind), rows),
@@ -216,7 +225,7 @@ function write(
 
 function idsPatch(collection: CollectionState, rows: Uint32Array): TextPatch {
   const packer = new TextPacker(rows.length, rows.length * 16);
-  for (const row of rows) packer.push(collection.idOf(row)!);
+  for (const row of rows) packer.push(heldIdOf(collection, row));
   const { bytes, ends } = packer.finish();
   return { bytes, ends, states: null };
 }

@@ -11,6 +11,13 @@ import type { SegmentReference } from '../format/segment.js';
 import type { StorageBatch } from '../storage/storage.js';
 import { captureFull, captureRest, captureTombstones, stalestSegment } from './capture.js';
 import type { SegmentSink } from './capture.js';
+import {
+  areTrigramsDue,
+  captureChanges,
+  captureGraph,
+  captureTrigrams,
+  isGraphDue,
+} from './capture-derived.js';
 import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
 import { COLUMN_KINDS } from './column-segments.js';
@@ -18,6 +25,7 @@ import type { ColumnKind, ColumnSegment } from './column-segments.js';
 import { exclusive } from './commit.js';
 import type { CommitQueue } from './commit.js';
 import { DEFAULT_DATABASE, DEFAULT_TENANT } from './databases.js';
+import type { Requests } from './requests.js';
 import type { LogPosition, WriteLog } from './write-log.js';
 
 /** A checkpoint is due when opening would have to replay more than this. */
@@ -26,6 +34,7 @@ const DUE_ENTRIES = 4_000;
 
 /** After a checkpoint that failed, the next one waits for so much more. */
 const RETRY_BYTES = 1024 * 1024;
+const MAX_BACK_OFF = 3;
 
 /** The generation a store was opened from. */
 export interface Opened {
@@ -45,6 +54,7 @@ export interface CheckpointerOptions {
   collections: Collections;
   log: WriteLog;
   queue: CommitQueue;
+  requests: Requests;
   checksum: Checksum;
   opened: Opened;
   /** Payload at which a segment is full, and the most that one transaction holds, unless a segment alone is larger. Default 4 MiB. */
@@ -67,8 +77,11 @@ export class Checkpointer {
   readonly #collections: Collections;
   readonly #log: WriteLog;
   readonly #queue: CommitQueue;
+  readonly #requests: Requests;
   readonly #checksum: Checksum;
   readonly #segmentBytes: number;
+  /** Stops the linking of rows while a graph is read; returns what lets it go on. */
+  holdIndexing: () => () => void = () => () => {};
   #current: Manifest | null;
   #previous: Manifest | null;
   /** Handed over to be published; whether it was is not known until that has been said. */
@@ -82,13 +95,17 @@ export class Checkpointer {
   #running: Promise<void> | null = null;
   /** Size of the log from which on a failed checkpoint is tried again. */
   #retryAt = 0;
+  #failures = 0;
+  /** True: none begins by itself, because the store is open for reading only. */
+  held = false;
   #failure: ChromaError | null = null;
 
-  constructor({ collections, log, queue, checksum, opened, segmentBytes }: CheckpointerOptions) {
+  constructor({ collections, log, queue, requests, checksum, opened, segmentBytes }: CheckpointerOptions) {
     this.#segmentBytes = segmentBytes ?? SEGMENT_BYTES;
     this.#collections = collections;
     this.#log = log;
     this.#queue = queue;
+    this.#requests = requests;
     this.#checksum = checksum;
     this.#current = opened.manifest;
     this.#previous = opened.other;
@@ -114,9 +131,46 @@ export class Checkpointer {
     return (!this.#sound || bytes >= DUE_BYTES || entries >= DUE_ENTRIES) && bytes >= this.#retryAt;
   }
 
+  /** As `startIfDue`, and also when an index is complete and not stored as it is. Cost: a few numbers per collection. */
+  startIfIndexDue(): void {
+    if (this.held || this.#running !== null || this.#queue.failure !== null) return;
+    const waits = this.#log.pending.bytes < this.#retryAt;
+    if (this.due || (!waits && this.#isIndexDue())) this.run().catch(() => {});
+  }
+
+  #isIndexDue(): boolean {
+    for (const collection of this.#collections)
+      if (isGraphDue(collection, { complete: true }) || areTrigramsDue(collection)) return true;
+    return false;
+  }
+
+  /** Of the generation that counts; 0: none. */
+  get generation(): number {
+    return this.#current?.gen ?? 0;
+  }
+
+  /**
+   * A checkpoint, and another one where only the former generation names some segments: afterwards what is gone takes no room.
+   * @throws as `run`
+   */
+  async reclaim(): Promise<void> {
+    this.#retryAt = 0;
+    await this.run();
+    const named = new Set(this.#current === null ? [] : segmentKeysOf(this.#current));
+    if (this.#previous === null || segmentKeysOf(this.#previous).every((key) => named.has(key))) return;
+    this.#sound = false;
+    await this.run();
+  }
+
+  /** There is room again: what failed for want of it is tried at once. */
+  retry(): void {
+    this.#retryAt = 0;
+    this.startIfDue();
+  }
+
   /** Begins a checkpoint behind the calls, when one is due and none runs. */
   startIfDue(): void {
-    if (this.due && this.#running === null && this.#queue.failure === null) this.run().catch(() => {});
+    if (!this.held && this.due && this.#running === null && this.#queue.failure === null) this.run().catch(() => {});
   }
 
   /**
@@ -151,19 +205,22 @@ export class Checkpointer {
   async #run(): Promise<void> {
     try {
       let stale = this.#stalest();
-      while (this.#log.pending.entries > 0 || stale !== null || !this.#sound) {
+      while (this.#log.pending.entries > 0 || stale !== null || !this.#sound || this.#isIndexDue()) {
         await this.#pass(stale);
         // One segment at a time, so that the room it takes is that of one.
         stale = this.#stalest();
         if (stale === null) break;
       }
       this.#failure = null;
+      this.#failures = 0;
       this.#retryAt = 0;
     } catch (error) {
       this.#failure = asKindexError(error, 'checkpoint');
       const { code } = this.#failure;
       if (code === 'STORAGE_FENCED' || code === 'STORAGE_LOST') this.#queue.end(this.#failure);
-      this.#retryAt = this.#log.pending.bytes + RETRY_BYTES;
+      // Each time in a row waits for twice as much.
+      this.#retryAt = this.#log.pending.bytes + RETRY_BYTES * 2 ** Math.min(this.#failures, MAX_BACK_OFF);
+      this.#failures += 1;
       throw this.#failure;
     }
   }
@@ -196,6 +253,13 @@ export class Checkpointer {
         const there = (): boolean => this.#collections.byId(collection.id) === collection;
         for (const kind of COLUMN_KINDS) {
           while (there() && captureFull(collection, kind, limit, sink)) await flush();
+        }
+        try {
+          const to = { sink, flush, holdIndexing: this.holdIndexing };
+          if (there() && isGraphDue(collection, { complete: false })) await captureGraph(collection, to);
+          if (there() && areTrigramsDue(collection)) await captureTrigrams(collection, to);
+        } catch (error) {
+          if (there()) throw error;
         }
       }
       const captured = await this.#capture(gen, stale, sink);
@@ -237,7 +301,8 @@ export class Checkpointer {
         const due = stale?.collection === collection && stale.kind === kind ? stale.segment : null;
         captureRest(collection, kind, due, sink);
       }
-      const { columns, tombstones } = collection.segments;
+      captureChanges(collection, sink);
+      const { columns, tombstones, graph, trigrams } = collection.segments;
       return {
         id: collection.id,
         nextRow: collection.rowEnd,
@@ -245,6 +310,8 @@ export class Checkpointer {
         segments: [
           ...tombstones,
           ...COLUMN_KINDS.flatMap((kind) => columns[kind].segments.map(({ reference }) => reference)),
+          ...graph.references,
+          ...trigrams.references,
         ],
       };
     });
@@ -260,6 +327,7 @@ export class Checkpointer {
         checkpointEntry: position.entry,
         catalog,
         collections,
+        clients: this.#requests.list(),
       },
     };
   }
@@ -387,7 +455,3 @@ export function checkpointWarning(failure: ChromaError): string {
   return `The last checkpoint failed (${failure.code}): ${failure.message} Nothing is lost; opening takes longer until one succeeds.`;
 }
 
-/** Diagnostics' words for a generation that was not used. */
-export function fallbackWarning(fault: ChromaError): string {
-  return `The newest checkpoint could not be read; the one before it and the log were. ${fault.message}`;
-}

@@ -1,18 +1,20 @@
 /** One collection in memory: its record, rows, texts and vector index. Changed only by what the log already holds. */
 import type { CollectionRecord, Matrix, Metadata, Row } from '../base/types.js';
-import type { Core } from '../core/core.js';
 import type { StoredCollection } from '../format/stored-collection.js';
-import type { WriteEntry } from '../format/write-entry.js';
+import { TEXT_KEEP } from '../format/write-entry.js';
+import type { TextPatch, WriteEntry } from '../format/write-entry.js';
 import { FilterIndex } from '../query/filter-index.js';
 import type { FilterSource } from '../query/filter-index.js';
 import type { ReadView } from '../query/read-view.js';
-import { createFlatIndex } from '../vector-index/flat.js';
-import { createHnswIndex } from '../vector-index/hnsw.js';
+import type { VectorEngine } from '../vector-index/engine.js';
 import type { HnswIndex } from '../vector-index/hnsw.js';
-import type { VectorIndex } from '../vector-index/vector-index.js';
+import type { BuildableIndex, VectorIndex } from '../vector-index/vector-index.js';
 import { CollectionSegments } from './column-segments.js';
+import type { ColumnKind } from './column-segments.js';
 import type { Indexed } from './index-build.js';
+import type { UnusedIndex } from './load-derived.js';
 import { RowMap } from './row-map.js';
+import { SetAside } from './set-aside.js';
 import { TextColumn } from './text-column.js';
 
 export class CollectionState implements ReadView, FilterSource, Indexed {
@@ -24,15 +26,20 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   readonly filterIndex: FilterIndex = new FilterIndex(this);
   /** What of it lies in segments, and what has changed since. */
   readonly segments: CollectionSegments = new CollectionSegments();
-  readonly #core: Core;
+  /** Records that miss a part: none of them is among `rows`. */
+  readonly setAside: SetAside = new SetAside();
+  readonly #engine: VectorEngine;
+  /** Stored indexes that could not be used when the store was opened. */
+  readonly unusedIndexes: UnusedIndex[] = [];
+  readonly #watchers = new Set<(rows: Uint32Array) => void>();
   #stored: StoredCollection;
-  #index: VectorIndex | HnswIndex | null = null;
+  #index: VectorIndex | BuildableIndex | HnswIndex | null = null;
   /** False while the index only waits for the first write to become durable. */
   #written = false;
 
-  constructor(stored: StoredCollection, core: Core) {
+  constructor(stored: StoredCollection, engine: VectorEngine) {
     this.#stored = stored;
-    this.#core = core;
+    this.#engine = engine;
   }
 
   get stored(): StoredCollection {
@@ -72,6 +79,11 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
 
   buildIndex(distances: number): boolean {
     return this.#written ? (this.#graph?.build(distances) ?? true) : true;
+  }
+
+  /** Where the engine has a graph that can be stored. */
+  get storableGraph(): HnswIndex | null {
+    return this.#written && this.#index !== null && 'serialize' in this.#index ? this.#index : null;
   }
 
   get rowEnd(): Row {
@@ -128,9 +140,16 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
     if (this.#graph) this.#graph.efSearch = stored.configuration.index.efSearch;
   }
 
+  /** `listener` hears of rows before they change or go. Returns what ends it. */
+  watch(listener: (rows: Uint32Array) => void): () => void {
+    this.#watchers.add(listener);
+    return () => this.#watchers.delete(listener);
+  }
+
   /** Takes in a write that is durable. The entry's buffers are kept. */
   applyWrite(write: WriteEntry): void {
     const { rows, vectors } = write;
+    for (const listener of this.#watchers) listener(rows);
     if (vectors) {
       // A replay comes here without `prepare`.
       this.prepare({ dimensions: vectors.dimensions, newVectors: 0 });
@@ -138,6 +157,7 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
       this.#written = true;
     }
     for (let i = 0; i < rows.length; i++) if (rows[i]! >= this.rows.nextRow) this.rows.append(write.ids[i]!);
+    if (this.setAside.size > 0) this.#settleSetAside(write);
     if (write.documents) this.documents.apply(rows, write.documents);
     if (write.metadatas) this.metadatas.apply(rows, write.metadatas);
     if (write.uris) this.uris.apply(rows, write.uris);
@@ -146,10 +166,14 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   }
 
   applyDelete(rows: Uint32Array): void {
+    for (const listener of this.#watchers) listener(rows);
     this.#index?.remove(rows);
     for (const column of [this.documents, this.metadatas, this.uris]) column.clear(rows);
-    for (const row of rows) this.rows.remove(row);
-    this.segments.noteDelete();
+    for (const row of rows) {
+      this.rows.remove(row);
+      this.setAside.delete(row);
+    }
+    this.segments.noteDelete(rows);
     this.filterIndex.note(rows, { metadata: true, document: true });
   }
 
@@ -176,21 +200,89 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
     return index === null ? { data: new Float32Array(0), rows: 0, dimensions: 0 } : index.read(rows);
   }
 
+  /** Copies, in the order asked, of rows whose vector is held: live ones, and such as are set aside for another column. */
+  heldVectorsOf(rows: Uint32Array): Matrix {
+    if (this.setAside.size === 0) return this.vectorsOf(rows);
+    const dimensions = this.dimensions ?? 0;
+    const data = new Float32Array(rows.length * dimensions);
+    rows.forEach((row, i) => {
+      const vector = this.setAside.get(row)?.vector ?? this.vectorsOf(Uint32Array.of(row)).data;
+      data.set(vector, i * dimensions);
+    });
+    return { data, rows: rows.length, dimensions };
+  }
+
+  /** True when the row's value of this column is in memory: of live rows, and of those set aside for another column. */
+  holds(kind: ColumnKind, row: Row): boolean {
+    return this.rows.idOf(row) !== undefined || this.setAside.holds(row, kind);
+  }
+
+  /**
+   * Takes records out that miss a part, and keeps what is left of them. Only while a store opens; the rows are not gone.
+   * `lost`: by row, the columns that are not known.
+   */
+  setRowsAside(lost: ReadonlyMap<Row, Set<ColumnKind>>): void {
+    for (const [row, kinds] of lost) {
+      const id = this.rows.idOf(row) ?? null;
+      const keepsVector = this.index !== null && !kinds.has('vectors');
+      const vector = keepsVector ? this.vectorsOf(Uint32Array.of(row)).data : null;
+      this.#index?.remove(Uint32Array.of(row));
+      this.rows.remove(row);
+      this.setAside.add(row, { id, lost: kinds, vector });
+    }
+  }
+
+  /** A write ends what it concerns: it gives a record set aside what that missed, or its id to a new record. */
+  #settleSetAside({ rows, ids, vectors, documents, metadatas, uris }: WriteEntry): void {
+    const given: Partial<Record<ColumnKind, boolean>> = { vectors: vectors !== null };
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i]!;
+      const id = ids[i]!;
+      const record = this.setAside.get(row);
+      if (record === undefined) {
+        const former = this.setAside.rowOf(id);
+        if (former === undefined) continue;
+        this.setAside.delete(former);
+        for (const column of [this.documents, this.metadatas, this.uris])
+          column.clear(Uint32Array.of(former));
+        this.segments.noteDelete(Uint32Array.of(former));
+        continue;
+      }
+      this.setAside.name(row, id);
+      given.documents = isGiven(documents, i);
+      given.metadatas = isGiven(metadatas, i);
+      given.uris = isGiven(uris, i);
+      for (const kind of record.lost) if (given[kind] === true) record.lost.delete(kind);
+      const one = Uint32Array.of(row);
+      if (given.vectors === true) record.vector = this.#index!.read(one).data;
+      if (record.lost.size > 0) {
+        this.#index?.remove(one);
+        continue;
+      }
+      this.setAside.delete(row);
+      this.rows.restore(row, id);
+      const { vector } = record;
+      if (vector !== null) this.#index!.add(one, { data: vector, rows: 1, dimensions: vector.length });
+    }
+  }
+
   /** Frees the index's memory, and ends what goes on behind the filters. */
   dispose(): void {
     this.filterIndex.dispose();
+    this.setAside.clear();
     this.#index?.dispose();
     this.#index = null;
   }
 
-  /** Without SIMD a graph takes minutes to build and would slow every call meanwhile: there the exact scan answers alone. */
-  #createIndex(dimensions: number): VectorIndex | HnswIndex {
-    const { space, maxNeighbors, efConstruction, efSearch } = this.#stored.configuration.index;
-    if (this.#core.kind === 'scalar') return createFlatIndex(this.#core, { space, dimensions });
-    return createHnswIndex(this.#core, { space, dimensions, maxNeighbors, efConstruction, efSearch });
+  #createIndex(dimensions: number): VectorIndex | BuildableIndex | HnswIndex {
+    return this.#engine.create({ ...this.#stored.configuration.index, dimensions });
   }
 
-  get #graph(): HnswIndex | null {
+  get #graph(): BuildableIndex | null {
     return this.#index !== null && 'build' in this.#index ? this.#index : null;
   }
+}
+
+function isGiven(patch: TextPatch | null, i: number): boolean {
+  return patch !== null && (patch.states === null || patch.states[i] !== TEXT_KEEP);
 }

@@ -5,6 +5,7 @@ import type { CollectionRef, DatabaseRef } from '../rpc/service.js';
 import { closestName } from './closest-name.js';
 import type { CollectionState } from './collection-state.js';
 import { Databases } from './databases.js';
+import { isStaged } from './staged-name.js';
 import type { StoredDatabase } from '../format/stored-database.js';
 import { isUuid } from '../format/uuid.js';
 
@@ -25,8 +26,12 @@ export class Collections implements Iterable<CollectionState> {
     return this.#byId.values();
   }
 
-  /** In creation order. */
-  in({ tenant, database }: DatabaseRef): CollectionState[] {
+  /** In creation order, without those that are being imported. */
+  in(database: DatabaseRef): CollectionState[] {
+    return this.#allIn(database).filter((collection) => !isStaged(collection));
+  }
+
+  #allIn({ tenant, database }: DatabaseRef): CollectionState[] {
     return [...this].filter(({ stored }) => stored.tenant === tenant && stored.database === database);
   }
 
@@ -75,7 +80,7 @@ export class Collections implements Iterable<CollectionState> {
 
   /** Takes the database out, and its collections with it. */
   removeDatabase(database: StoredDatabase): void {
-    for (const collection of this.in({ tenant: database.tenant, database: database.name })) {
+    for (const collection of this.#allIn({ tenant: database.tenant, database: database.name })) {
       this.remove(collection);
     }
     this.databases.remove(database);

@@ -2,6 +2,7 @@
 import type { Row } from '../base/types.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import type { WriteEntry } from '../format/write-entry.js';
+import { DerivedSegments } from './derived-segments.js';
 
 /** Columns of records, in the order in which they are read back. */
 export const COLUMN_KINDS = ['ids', 'vectors', 'documents', 'metadatas', 'uris'] as const;
@@ -11,6 +12,8 @@ export interface ColumnSegment {
   reference: SegmentReference;
   /** Its rows, ascending; null: all from `firstRow` to `lastRow`. */
   listed: Uint32Array | null;
+  /** True: it could not be read, so nothing is known of its rows, and none are listed. */
+  damaged?: boolean;
 }
 
 export function forEachRow({ reference, listed }: ColumnSegment, visit: (row: Row) => void): void {
@@ -95,19 +98,29 @@ export class CollectionSegments {
   };
   /** Segments of tombstones; they are written anew when a record has gone. */
   tombstones: readonly SegmentReference[] = [];
+  readonly graph: DerivedSegments = new DerivedSegments();
+  readonly trigrams: DerivedSegments = new DerivedSegments();
   #publishedTombstones: readonly SegmentReference[] = [];
   #deletes = 0;
   #publishedDeletes = 0;
   #capturedDeletes = 0;
 
   noteWrite({ rows, vectors, documents, metadatas, uris }: WriteEntry): void {
-    if (vectors) this.columns.vectors.note(rows);
-    if (documents) this.columns.documents.note(rows);
+    if (vectors) {
+      this.columns.vectors.note(rows);
+      this.graph.noteChanged(rows);
+    }
+    if (documents) {
+      this.columns.documents.note(rows);
+      this.trigrams.noteChanged(rows);
+    }
     if (metadatas) this.columns.metadatas.note(rows);
     if (uris) this.columns.uris.note(rows);
   }
 
-  noteDelete(): void {
+  noteDelete(rows: Uint32Array): void {
+    this.graph.noteGone(rows);
+    this.trigrams.noteGone(rows);
     this.#deletes += 1;
     for (const kind of COLUMN_KINDS) this.columns[kind].mayBeStale = true;
   }
@@ -124,12 +137,16 @@ export class CollectionSegments {
 
   publish(): void {
     for (const kind of COLUMN_KINDS) this.columns[kind].publish();
+    this.graph.publish();
+    this.trigrams.publish();
     this.#publishedTombstones = this.tombstones;
     this.#publishedDeletes = this.#capturedDeletes;
   }
 
   rollback(): void {
     for (const kind of COLUMN_KINDS) this.columns[kind].rollback();
+    this.graph.rollback();
+    this.trigrams.rollback();
     this.tombstones = this.#publishedTombstones;
     this.#capturedDeletes = this.#publishedDeletes;
   }

@@ -1,9 +1,13 @@
 /** Group commit: operations that wait together share one transaction, and memory changes only after it is durable (SPEC.md S1–S3). */
-import { asKindexError, kindexError } from '../base/errors.js';
-import type { ChromaError } from '../base/errors.js';
-import type { LogEntry } from '../format/entry.js';
+import { asKindexError, ChromaError, kindexError } from '../base/errors.js';
+import type { RequestId } from '../base/types.js';
+import type { LogEntry, LoggedEntry } from '../format/entry.js';
+import type { StoredRequest } from '../format/requests.js';
+import type { StoreChange } from '../rpc/feed.js';
+import { changesOf } from './changes.js';
 import { Group } from './group.js';
-import type { WriteLog } from './write-log.js';
+import type { Room } from './room.js';
+import type { Durability, WriteLog } from './write-log.js';
 
 /** One transaction holds no more, unless a single operation does. */
 const MAX_GROUP_BYTES = 1024 * 1024;
@@ -12,6 +16,10 @@ const MAX_GROUP_OPERATIONS = 512;
 export interface Effect<T> {
   /** Null: there is nothing to store. */
   entry: LogEntry | null;
+  /** What the log keeps of the reply, for a request that is sent again: equal to what `apply` returns. Default: nothing. */
+  reply?: T;
+  /** Stored before `entry`, in the same transaction. */
+  before?: LogEntry[];
   /** Changes memory; runs once, after the entry is durable. Must not fail. */
   apply(): T;
   /** Frees what was made ready, when the entry could not be stored. Must not fail. */
@@ -23,6 +31,8 @@ export interface Operation<T> {
   readonly name: string;
   /** A guess of what it will store. */
   readonly sizeBytes: number;
+  /** `relaxed`: acknowledged when handed over, if all of its group are. Default: the store's. */
+  readonly durability?: Durability | undefined;
   /**
    * Decides the effect on the present state, given what `group` already holds; changes nothing but the group's
    * reservations. `'later'`: it depends on something in the group and must come in the next one; never for an empty group.
@@ -46,6 +56,7 @@ export function exclusive<T>(name: string, resolve: () => Effect<T>): Operation<
 
 interface Waiting {
   operation: Operation<unknown>;
+  request: RequestId | undefined;
   resolve(value: unknown): void;
   reject(error: ChromaError): void;
 }
@@ -53,17 +64,26 @@ interface Waiting {
 interface Member {
   waiting: Waiting;
   effect: Effect<unknown>;
+  /** What the log tells of the request; null when there is none, or nothing to store. */
+  request: StoredRequest | null;
 }
 
 export class CommitQueue {
   readonly #log: WriteLog;
+  readonly #noteRequest: (request: StoredRequest) => void;
+  /** Hears of each commit, once memory has followed it. Must not throw. */
+  onCommit: ((commit: number, changes: StoreChange[]) => void) | null = null;
+  /** Asked for its reserve where a delete finds no room, and told when there is none, and when there is. */
+  room: Room | null = null;
   #waiting: Waiting[] = [];
   #running: Promise<void> | null = null;
   #commits = 0;
   #failure: ChromaError | null = null;
 
-  constructor(log: WriteLog) {
+  /** `noteRequest` hears of each request that has become durable, at the moment memory changes. */
+  constructor(log: WriteLog, noteRequest: (request: StoredRequest) => void = () => {}) {
     this.#log = log;
+    this.#noteRequest = noteRequest;
   }
 
   /** Transactions committed so far. */
@@ -82,10 +102,10 @@ export class CommitQueue {
   }
 
   /** Resolves once the operation is durable and in memory. Operations take effect in the order they are submitted. */
-  submit<T>(operation: Operation<T>): Promise<T> {
+  submit<T>(operation: Operation<T>, request?: RequestId): Promise<T> {
     if (this.#failure) return Promise.reject(this.#failure);
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ operation, resolve, reject });
+      this.#waiting.push({ operation, request, resolve, reject });
       // One microtask later: whatever else this turn submits joins the group.
       this.#running ??= Promise.resolve().then(() => this.#run());
     });
@@ -119,7 +139,7 @@ export class CommitQueue {
       if (effect === 'later') break;
       taken += 1;
       if (effect === null) continue;
-      members.push({ waiting, effect });
+      members.push(memberOf(waiting, effect));
       bytes += sizeBytes;
     }
     return taken;
@@ -143,10 +163,10 @@ export class CommitQueue {
   }
 
   async #commit(members: Member[]): Promise<void> {
-    const entries = members.flatMap(({ effect }) => (effect.entry === null ? [] : [effect.entry]));
+    const entries = members.flatMap(entriesOf);
     if (entries.length > 0) {
       try {
-        await this.#log.append(entries);
+        await this.#append(members, entries);
         this.#commits += 1;
       } catch (error) {
         await this.#fail(members, asKindexError(error, 'commit'));
@@ -154,10 +174,27 @@ export class CommitQueue {
       }
     }
     this.#apply(members);
+    if (entries.length > 0) this.onCommit?.(this.#commits, changesOf(entries.map(({ entry }) => entry)));
+  }
+
+  async #append(members: Member[], entries: LoggedEntry[]): Promise<void> {
+    const asked = new Set(members.map(({ waiting }) => waiting.operation.durability ?? this.#log.durability));
+    const options = { durability: asked.has('strict') ? 'strict' : 'relaxed' } as const;
+    const frees = entries.every(({ entry }) => FREEING.has(entry.op));
+    try {
+      await this.#log.append(entries, options);
+      if (!frees) this.room?.noteRoom();
+    } catch (error) {
+      if (!isShortage(error) || !this.room) throw error;
+      this.room.noteShortage(error);
+      if (!frees || members.length > 1 || !(await this.room.spend())) throw error;
+      await this.#log.append(entries, options);
+    }
   }
 
   #apply(members: Member[]): void {
-    for (const { waiting, effect } of members) {
+    for (const { waiting, effect, request } of members) {
+      if (request) this.#noteRequest(request);
       if (this.#failure) {
         waiting.reject(this.#failure);
         continue;
@@ -187,7 +224,33 @@ export class CommitQueue {
     // Together they do not fit; small ones may. Each is resolved anew, because those before it may have failed.
     for (const { waiting } of members) {
       const effect = this.#resolve(new Group(), waiting);
-      if (effect !== null && effect !== 'later') await this.#commit([{ waiting, effect }]);
+      if (effect !== null && effect !== 'later') await this.#commit([memberOf(waiting, effect)]);
     }
   }
+}
+
+/** What leaves less to store, in the end. */
+const FREEING: ReadonlySet<LogEntry['op']> = new Set([
+  'deleteRows',
+  'deleteCollection',
+  'deleteDatabase',
+  'reset',
+]);
+
+function isShortage(error: unknown): error is ChromaError {
+  return error instanceof ChromaError && error.code === 'STORAGE_QUOTA';
+}
+
+function memberOf(waiting: Waiting, effect: Effect<unknown>): Member {
+  const { request } = waiting;
+  if (!request || effect.entry === null) return { waiting, effect, request: null };
+  const { client, n, answered } = request;
+  // JSON has no word for "nothing"; the empty text is none of its values.
+  const reply = effect.reply === undefined ? '' : JSON.stringify(effect.reply);
+  return { waiting, effect, request: { client, n, answered, reply } };
+}
+
+function entriesOf({ effect: { entry, before = [] }, request }: Member): LoggedEntry[] {
+  if (entry === null) return [];
+  return [...before.map((each) => ({ entry: each, request: null })), { entry, request }];
 }

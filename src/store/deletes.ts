@@ -39,9 +39,17 @@ function deleteByIds(collectionId: string, ids: string[], collections: Collectio
       if (group.touches(collectionId, ids)) return 'later';
       group.touch(collectionId, ids);
       // Chroma's count: the ids asked for, whether they exist or not.
-      return deletion(collection, candidateRows(collection, ids), ids.length);
+      return deletion(collection, withSetAside(collection, ids), ids.length);
     },
   };
+}
+
+/** Records that miss a part are not among the live ones, and can be deleted all the same. */
+function withSetAside(collection: CollectionState, ids: readonly string[]): Uint32Array<ArrayBuffer> {
+  const live = candidateRows(collection, ids);
+  if (collection.setAside.size === 0) return live;
+  const aside = ids.flatMap((id) => collection.setAside.rowOf(id) ?? []);
+  return Uint32Array.from([...live, ...aside]).sort();
 }
 
 interface Matching {
@@ -71,6 +79,7 @@ function deletion(
   if (rows.length === 0) return { entry: null, apply: () => ({ deleted }) };
   return {
     entry: { op: 'deleteRows', collectionId: collection.id, rows },
+    reply: { deleted },
     apply() {
       collection.applyDelete(rows);
       return { deleted };

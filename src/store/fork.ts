@@ -1,6 +1,6 @@
 /** A copy of a collection under a new name: one small log entry, which a replay carries out in the same way (SPEC.md S12). */
+import { kindexError } from '../base/errors.js';
 import type { CollectionRecord, Row } from '../base/types.js';
-import type { Core } from '../core/core.js';
 import type { StoredCollection } from '../format/stored-collection.js';
 import { TEXT_CLEAR, TEXT_SET } from '../format/write-entry.js';
 import type { TextPatch, WriteEntry } from '../format/write-entry.js';
@@ -10,23 +10,32 @@ import { exclusive } from './commit.js';
 import type { Operation } from './commit.js';
 import { nameTaken, type ManageContext } from './manage-collections.js';
 import type { TextColumn } from './text-column.js';
+import type { VectorEngine } from '../vector-index/engine.js';
 
 /** Records copied at a time: bounds what is held twice. */
 const RECORDS_PER_STEP = 4096;
 
-/** Rejects with NOT_FOUND_COLLECTION · EXISTS_COLLECTION · RUNTIME_OUT_OF_MEMORY. */
+/** Rejects with NOT_FOUND_COLLECTION · EXISTS_COLLECTION · FORMAT_CORRUPT while records are set aside · RUNTIME_OUT_OF_MEMORY. */
 export function forkCollection(
   { id, name }: ForkCollectionRequest,
-  { collections, core, uuid }: ManageContext,
+  { collections, engine, uuid }: ManageContext,
 ): Operation<CollectionRecord> {
   return exclusive('forkCollection', () => {
     const source = collections.get({ id });
     if (collections.byName(source.stored, name)) throw nameTaken(name, source.stored);
+    if (source.setAside.size > 0) {
+      throw kindexError(
+        'FORMAT_CORRUPT',
+        `Collection "${source.name}" has ${source.setAside.size} damaged records set aside; a fork would not hold them.`,
+        { fix: 'Call repair() first.', details: { collection: source.name, setAside: source.setAside.size } },
+      );
+    }
     const stored: StoredCollection = { ...structuredClone(source.stored), id: uuid(), name };
     // The whole copy is made before anything is stored: a stored fork that memory cannot hold would lock the store.
-    const copy = copyCollection(source, stored, core);
+    const copy = copyCollection(source, stored, engine);
     return {
       entry: { op: 'forkCollection', sourceId: id, collection: stored },
+      reply: copy.record,
       apply() {
         collections.add(copy);
         return copy.record;
@@ -40,9 +49,9 @@ export function forkCollection(
 export function copyCollection(
   source: CollectionState,
   stored: StoredCollection,
-  core: Core,
+  engine: VectorEngine,
 ): CollectionState {
-  const copy = new CollectionState(stored, core);
+  const copy = new CollectionState(stored, engine);
   try {
     const { dimensions } = source;
     if (dimensions !== null) copy.prepare({ dimensions, newVectors: source.size });

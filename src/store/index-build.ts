@@ -25,6 +25,8 @@ export interface IndexBuilderOptions {
   /** Lets other calls go first. Default: the next task. */
   pause?: () => Promise<void>;
   sliceDistances?: number;
+  /** Called whenever nothing is left to link. */
+  onDone?: () => void;
 }
 
 export class IndexBuilder {
@@ -33,9 +35,12 @@ export class IndexBuilder {
   #stopped = false;
   #lastCall = -Infinity;
   #failure: ChromaError | null = null;
+  /** Those for whom no slice may run, and slices that wait for them. */
+  #holds = 0;
+  #waiting: (() => void)[] = [];
 
   constructor(options: IndexBuilderOptions) {
-    this.#options = { pause: nextTask, sliceDistances: SLICE_DISTANCES, ...options };
+    this.#options = { pause: nextTask, sliceDistances: SLICE_DISTANCES, onDone: () => {}, ...options };
   }
 
   /** Why the building ended before its time; searches are exact but slower from then on. */
@@ -54,6 +59,19 @@ export class IndexBuilder {
     this.#lastCall = performance.now();
   }
 
+  /** No slice runs until what this returns is called. */
+  hold(): () => void {
+    this.#holds += 1;
+    return () => {
+      this.#holds -= 1;
+      if (this.#holds === 0) this.#letGo();
+    };
+  }
+
+  #letGo(): void {
+    for (const go of this.#waiting.splice(0)) go();
+  }
+
   /** Resolves when nothing is left to link. */
   async idle(): Promise<void> {
     await this.#running;
@@ -62,6 +80,7 @@ export class IndexBuilder {
   /** No slice begins after this resolves. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#letGo();
     await this.#running;
   }
 
@@ -71,9 +90,12 @@ export class IndexBuilder {
       while (!done) {
         await this.#options.pause();
         await this.#holdBack();
+        while (this.#holds > 0 && !this.#stopped)
+          await new Promise<void>((resolve) => this.#waiting.push(resolve));
         if (this.#stopped) break;
         done = this.#slice();
       }
+      if (done) this.#options.onDone();
     } catch (error) {
       this.#failure = asKindexError(error, 'building an index');
     } finally {

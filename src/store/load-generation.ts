@@ -1,7 +1,6 @@
 /** Segments of one manifest become collections in memory, each byte and the whole story checked. Nothing is written. */
 import { ChromaError, kindexError } from '../base/errors.js';
 import type { Row } from '../base/types.js';
-import type { Core } from '../core/core.js';
 import { corrupt } from '../format/bytes.js';
 import type { Checksum } from '../format/bytes.js';
 import type { Manifest, ManifestCollection } from '../format/manifest.js';
@@ -22,12 +21,21 @@ import { CollectionState } from './collection-state.js';
 import { Collections } from './collections.js';
 import { COLUMN_KINDS } from './column-segments.js';
 import type { ColumnKind, ColumnSegment } from './column-segments.js';
+import { isDamage } from './damage.js';
+import type { LostSegments } from './damage.js';
 import type { Databases } from './databases.js';
+import { loadDerived } from './load-derived.js';
+import type { VectorEngine } from '../vector-index/engine.js';
 
 export interface LoadOptions {
   backend: StorageBackend;
-  core: Core;
+  engine: VectorEngine;
   checksum: Checksum;
+  /**
+   * Given: a damaged segment of records does not end the loading; the records that miss it are set aside, and told of here.
+   * A damaged catalog, or damaged tombstones, still do: they say what there is at all.
+   */
+  lost?: LostSegments;
 }
 
 /**
@@ -41,7 +49,7 @@ export async function loadGeneration(manifest: Manifest, options: LoadOptions): 
   try {
     const catalog: CatalogEntry[] = [];
     for await (const { reference, payload } of load.segments(manifest.catalog)) {
-      load.at(reference, null, () => catalog.push(...decodeCatalog(payload, reference.rows)));
+      load.at(reference, null, () => catalog.push(...decodeCatalog(payload!, reference.rows)));
     }
     const stored = catalog.flatMap((entry) => (entry.type === 'collection' ? [entry.collection] : []));
     if (
@@ -53,7 +61,7 @@ export async function loadGeneration(manifest: Manifest, options: LoadOptions): 
     for (const [i, each] of stored.entries()) {
       if (collections.byId(each.id) ?? collections.byName(each, each.name))
         throw corrupt(`collection "${each.name}" is there twice`, { what: 'catalog' });
-      const collection = new CollectionState(each, options.core);
+      const collection = new CollectionState(each, options.engine);
       collections.add(collection);
       await load.collection(collection, manifest.collections[i]!);
     }
@@ -82,7 +90,8 @@ const READ_AHEAD = 3;
 
 interface Loaded {
   reference: SegmentReference;
-  payload: Uint8Array<ArrayBuffer>;
+  /** Null: damaged. */
+  payload: Uint8Array<ArrayBuffer> | null;
 }
 
 class Load {
@@ -106,12 +115,27 @@ class Load {
         read.catch(() => {});
         reading.push(read);
       }
-      const value = await reading.shift()!;
-      const payload = this.at(reference, collection, () => {
-        if (value === null) throw corrupt('a segment is missing', { what: 'segment' });
-        return decodeSegment(value, reference, this.#options.checksum);
+      yield { reference, payload: await this.#payload(reference, collection, reading.shift()!) };
+    }
+  }
+
+  async #payload(
+    reference: SegmentReference,
+    collection: CollectionState | null,
+    reading: Promise<Uint8Array<ArrayBuffer> | null>,
+  ): Promise<Uint8Array<ArrayBuffer> | null> {
+    const read = await reading.catch((error: unknown) => ({ error }));
+    try {
+      return this.at(reference, collection, () => {
+        if (read === null) throw corrupt('a segment is missing', { what: 'segment' });
+        if ('error' in read) throw read.error;
+        return decodeSegment(read, reference, this.#options.checksum);
       });
-      yield { reference, payload };
+    } catch (error) {
+      const { lost } = this.#options;
+      if (!lost || collection === null || reference.kind === 'tombstones' || !isDamage(error)) throw error;
+      lost.segment(error);
+      return null;
     }
   }
 
@@ -153,21 +177,28 @@ class Load {
     if (dimensions !== null) collection.restoreDimensions(dimensions);
     // One walk over all columns, so that reading never waits for the end of one.
     const walk = this.segments(COLUMN_KINDS.flatMap(of), collection);
+    const lost = new LostRows();
     for (const kind of COLUMN_KINDS) {
       // Ids come first, so that the number of vectors is known.
       if (kind === 'vectors' && dimensions !== null)
         collection.prepare({ dimensions, newVectors: collection.size });
       const loaded: ColumnSegment[] = [];
-      const column = new ColumnLoad(collection, kind, dead, nextRow);
+      const column = new ColumnLoad({ collection, kind, dead, nextRow, lost });
       for (let left = of(kind).length; left > 0; left--) {
         const { reference, payload } = (await walk.next()).value as Loaded;
-        loaded.push(this.at(reference, collection, () => column.take(reference, payload)));
+        loaded.push(
+          this.at(reference, collection, () =>
+            payload === null ? column.miss(reference) : column.take(reference, payload),
+          ),
+        );
       }
       column.end();
       collection.segments.columns[kind].set(nextRow, loaded);
     }
     collection.segments.setTombstones(tombstones);
     collection.segments.publish();
+    collection.setRowsAside(lost.rows);
+    await loadDerived(collection, segments, this.#options);
   }
 
   async #tombstones(
@@ -178,7 +209,7 @@ class Load {
     const dead = new DeadRows();
     for await (const { reference, payload } of this.segments(references, collection)) {
       this.at(reference, collection, () => {
-        const { collectionId, first, words } = decodeTombstones(payload, reference.rows);
+        const { collectionId, first, words } = decodeTombstones(payload!, reference.rows);
         const rows = first + words.length * 32;
         if (collectionId !== collection.id || rows - 31 > nextRow || first !== dead.words * 32)
           throw corrupt('tombstones lie beyond the rows', { what: 'tombstones', first, nextRow });
@@ -186,6 +217,29 @@ class Load {
       });
     }
     return dead;
+  }
+}
+
+interface ColumnLoadOptions {
+  collection: CollectionState;
+  kind: ColumnKind;
+  dead: DeadRows;
+  nextRow: Row;
+  lost: LostRows;
+}
+
+/** The last segment that has a row is damaged, or there. */
+const MISSING = 2;
+const KNOWN = 1;
+
+/** Rows that are not gone and miss a value. */
+class LostRows {
+  readonly rows = new Map<Row, Set<ColumnKind>>();
+
+  add(row: Row, kind: ColumnKind): void {
+    const kinds = this.rows.get(row);
+    if (kinds) kinds.add(kind);
+    else this.rows.set(row, new Set([kind]));
   }
 }
 
@@ -233,29 +287,69 @@ class ColumnLoad {
   readonly #dead: DeadRows;
   readonly #nextRow: Row;
   readonly #ids: (string | undefined)[] = [];
+  readonly #lost: LostRows;
+  /** Per row, once a segment is missing: what of it lies in the segments so far. */
+  #known: Uint8Array | null = null;
+  #taken: Uint32Array[] = [];
 
-  constructor(collection: CollectionState, kind: ColumnKind, dead: DeadRows, nextRow: Row) {
+  constructor({ collection, kind, dead, nextRow, lost }: ColumnLoadOptions) {
     this.#collection = collection;
     this.#kind = kind;
     this.#dead = dead;
     this.#nextRow = nextRow;
+    this.#lost = lost;
+  }
+
+  /** A damaged segment. Which rows it lists is not known either: all from its first to its last may have had their value there. */
+  miss(reference: SegmentReference): ColumnSegment {
+    if (this.#known === null) {
+      this.#known = new Uint8Array(this.#nextRow);
+      for (const rows of this.#taken) this.#note(rows);
+    }
+    this.#known.fill(MISSING, reference.firstRow, reference.lastRow + 1);
+    return { reference, listed: new Uint32Array(0), damaged: true };
+  }
+
+  #note(rows: Uint32Array): void {
+    if (this.#known === null) this.#taken.push(rows);
+    else for (const row of rows) this.#known[row] = KNOWN;
   }
 
   take(reference: SegmentReference, payload: Uint8Array<ArrayBuffer>): ColumnSegment {
     const rows =
       this.#kind === 'vectors' ? this.#vectors(reference, payload) : this.#texts(reference, payload);
     // A copy: a view would keep the whole segment in memory.
-    return { reference, listed: isConsecutive(rows) ? null : rows.slice() };
+    const listed = rows.slice();
+    this.#note(listed);
+    return { reference, listed: isConsecutive(rows) ? null : listed };
   }
 
   end(): void {
     if (this.#kind === 'ids') this.#finishIds();
-    if (this.#kind === 'vectors' && (this.#collection.index?.size ?? 0) !== this.#collection.size) {
+    else if (this.#known !== null) this.#setAside(this.#known);
+    if (
+      this.#known === null &&
+      this.#kind === 'vectors' &&
+      (this.#collection.index?.size ?? 0) !== this.#collection.size
+    ) {
       throw corrupt(
         `collection "${this.#collection.name}" has ${this.#collection.size} records and ${this.#collection.index?.size ?? 0} vectors`,
         { what: 'vectors', collection: this.#collection.name, collectionId: this.#collection.id },
       );
     }
+  }
+
+  /** What may have had its value in a damaged segment is out of date elsewhere: it does not count. */
+  #setAside(known: Uint8Array): void {
+    const needed = this.#kind === 'vectors' && this.#collection.dimensions !== null;
+    const missing: Row[] = [];
+    known.forEach((state, row) => {
+      if (this.#dead.has(row)) return;
+      if (state === MISSING || (needed && state !== KNOWN)) missing.push(row);
+    });
+    for (const row of missing) this.#lost.add(row, this.#kind);
+    const kind = this.#kind;
+    if (kind !== 'ids' && kind !== 'vectors') this.#collection[kind].clear(Uint32Array.from(missing));
   }
 
   #vectors(reference: SegmentReference, payload: Uint8Array<ArrayBuffer>): Uint32Array {
@@ -331,11 +425,19 @@ class ColumnLoad {
       });
     if (this.#dead.beyond(this.#nextRow)) throw fault('a row is gone that was never given', this.#nextRow);
     // What follows walks over rows the manifest only claims: they must be told of, one by one.
-    if (this.#ids.length > this.#nextRow || this.#nextRow > Math.max(this.#ids.length, this.#dead.words * 32))
+    const told = Math.max(
+      this.#ids.length,
+      this.#dead.words * 32,
+      (this.#known?.lastIndexOf(MISSING) ?? -1) + 1,
+    );
+    if (this.#ids.length > this.#nextRow || this.#nextRow > told)
       throw fault(`rows up to ${this.#nextRow} are claimed, ${this.#ids.length} found`, this.#ids.length);
     for (let row = 0; row < this.#nextRow; row++) {
       const id = this.#ids[row];
-      if (id === undefined && !this.#dead.has(row)) throw fault(`row ${row} has no id`, row);
+      if (id === undefined && !this.#dead.has(row)) {
+        if (this.#known?.[row] !== MISSING) throw fault(`row ${row} has no id`, row);
+        this.#lost.add(row, 'ids');
+      }
       if (id !== undefined && this.#collection.rowOf(id) !== undefined)
         throw fault(`row ${row} has the id of another`, row);
       this.#collection.restoreId(id);

@@ -1,7 +1,6 @@
 /** Creating, changing and deleting collections, as operations of the commit queue (SPEC.md S12). */
 import { ChromaError, kindexError } from '../base/errors.js';
 import type { CollectionRecord } from '../base/types.js';
-import type { Core } from '../core/core.js';
 import { parseStoredCollection } from '../format/stored-collection.js';
 import type { StoredCollection } from '../format/stored-collection.js';
 import type { CreateCollectionRequest, DatabaseRef, ModifyCollectionRequest } from '../rpc/service.js';
@@ -9,17 +8,18 @@ import { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
 import { exclusive } from './commit.js';
 import type { Operation } from './commit.js';
+import type { VectorEngine } from '../vector-index/engine.js';
 
 export interface ManageContext {
   collections: Collections;
-  core: Core;
+  engine: VectorEngine;
   uuid: () => string;
 }
 
 /** Rejects with VALUE_DATABASE · EXISTS_COLLECTION unless `getOrCreate`, then with nothing: the existing one is returned unchanged. */
 export function createCollection(
   request: CreateCollectionRequest,
-  { collections, core, uuid }: ManageContext,
+  { collections, engine, uuid }: ManageContext,
 ): Operation<CollectionRecord> {
   const { name, tenant, database, metadata, configuration, schema, getOrCreate } = request;
   return exclusive('createCollection', () => {
@@ -31,8 +31,9 @@ export function createCollection(
     const stored = storable(schema === undefined ? record : { ...record, schema });
     return {
       entry: { op: 'createCollection', collection: stored },
+      reply: { ...stored, dimensions: null },
       apply() {
-        const collection = new CollectionState(stored, core);
+        const collection = new CollectionState(stored, engine);
         collections.add(collection);
         return collection.record;
       },
@@ -77,6 +78,7 @@ export function modifyCollection(
     });
     return {
       entry: { op: 'modifyCollection', collection: changed },
+      reply: { ...changed, dimensions: collection.dimensions },
       apply() {
         collections.rename(collection, changed.name);
         collection.replaceStored(changed);

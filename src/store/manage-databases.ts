@@ -39,6 +39,7 @@ export function createDatabase(
     const database: StoredDatabase = { id: uuid(), name, tenant };
     return {
       entry: { op: 'createDatabase', database },
+      reply: database,
       apply() {
         databases.add(database);
         return { ...database };

@@ -1,82 +1,67 @@
-/** Opening: head, segments and the log after them become collections in memory, every byte checked. Damage is told, never skipped; nothing is written. */
+/** The log after a checkpoint becomes changes of the collections in memory, every byte and the story they tell checked. Nothing is written. */
 import { ChromaError, kindexError } from '../base/errors.js';
 import type { ErrorDetails } from '../base/errors.js';
-import type { Core } from '../core/core.js';
 import { corrupt } from '../format/bytes.js';
 import type { Checksum } from '../format/bytes.js';
-import { decodeEntry } from '../format/entry.js';
+import { decodeLogged, isReset } from '../format/entry.js';
 import type { LogEntry } from '../format/entry.js';
-import { decodeHead, FORMAT_VERSION, HEAD_KEY } from '../format/head.js';
 import type { Head } from '../format/head.js';
 import { decodeRow } from '../format/log-row.js';
 import type { LogRow } from '../format/log-row.js';
 import type { StoredCollection } from '../format/stored-collection.js';
 import type { StorageBackend } from '../storage/storage.js';
 import type { Manifest } from '../format/manifest.js';
-import type { Opened } from './checkpoint.js';
 import { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
-import { openGeneration } from './open-generation.js';
+import { isDamage } from './damage.js';
 import { DEFAULT_DATABASE } from './databases.js';
 import { copyCollection } from './fork.js';
 import { checkDeleteRows, checkWriteEntry } from './replay-checks.js';
+import type { Requests } from './requests.js';
 import type { LogExtent } from './write-log.js';
-
-export interface ReplayOptions {
-  backend: StorageBackend;
-  core: Core;
-  checksum: Checksum;
-  /** Identity of the store if it is new. */
-  uuid: () => string;
-}
-
-export interface Replayed {
-  collections: Collections;
-  head: Head;
-  /** Null when the store is new. */
-  headBytes: Uint8Array<ArrayBuffer> | null;
-  /** Of the log that had to be replayed. */
-  pending: LogExtent;
-  opened: Opened;
-  /** Damage that something else made up for. */
-  faults: ChromaError[];
-}
-
-/** @throws FORMAT_CORRUPT with `seq` or `segment`, and `what` · FORMAT_TOO_NEW · RUNTIME_OUT_OF_MEMORY · STORAGE_FAILED */
-export async function replay({ backend, core, checksum, uuid }: ReplayOptions): Promise<Replayed> {
-  const headBytes = await backend.read('meta', HEAD_KEY);
-  const head =
-    headBytes === null
-      ? {
-          format: FORMAT_VERSION,
-          minReader: FORMAT_VERSION,
-          uuid: uuid(),
-          epoch: 0,
-          lastSeq: 0,
-          lastEntry: 0,
-          extra: new Uint8Array(0),
-        }
-      : decodeHead(headBytes, checksum);
-  const { collections, opened, faults } = await openGeneration({ backend, core, checksum, head });
-  if (headBytes === null && (opened.segmentKeys.length > 0 || faults.length > 0))
-    throw corrupt('the head is missing', { what: 'head' });
-  try {
-    const base = opened.manifest ?? { checkpointSeq: 0, checkpointEntry: 0 };
-    const pending = await new Replay(collections, core, checksum, head, base).run(backend);
-    return { collections, head, headBytes, pending, opened, faults };
-  } catch (error) {
-    collections.clear();
-    // Without its generation a log is seldom whole: what was wrong with that is what is wrong.
-    throw (opened.manifest === null ? faults[0] : undefined) ?? error;
-  }
-}
+import type { VectorEngine } from '../vector-index/engine.js';
 
 /** Where the log goes on from what is in memory already. */
 type LogBase = Pick<Manifest, 'checkpointSeq' | 'checkpointEntry'>;
 
-class Replay {
+/** A point between two entries. */
+export interface LogPoint {
+  seq: number;
+  entry: number;
+}
+
+/** Where the log stops being what was stored. */
+export interface LogStop {
+  /** The last entry before it. */
+  at: LogPoint;
+  error: ChromaError;
+  /**
+   * True: what is missing is one entry, damaged, with nothing sound after it. Half of a write that was never acknowledged looks
+   * like that; a sound entry that contradicts what is before it does not.
+   */
+  tail: boolean;
+}
+
+export interface Walk {
+  /** What was replayed. */
+  extent: LogExtent;
+  /** Null: the log is whole. */
+  stop: LogStop | null;
+}
+
+interface ReplayParts {
+  collections: Collections;
+  requests: Requests;
+  engine: VectorEngine;
+  checksum: Checksum;
+  head: Head;
+  base: LogBase;
+}
+
+export class LogReplay {
   readonly #collections: Collections;
-  readonly #core: Core;
+  readonly #requests: Requests;
+  readonly #engine: VectorEngine;
   readonly #checksum: Checksum;
   readonly #head: Head;
   readonly #base: LogBase;
@@ -85,26 +70,74 @@ class Replay {
   /** Payloads of the entry of which not all parts have come. */
   #parts: Uint8Array<ArrayBuffer>[] = [];
   #entries = 0;
+  /** The end of the last entry that was applied. */
+  #at: LogPoint;
+  /** Of the sound rows after the damage. */
+  #laterEntry = 0;
 
-  constructor(collections: Collections, core: Core, checksum: Checksum, head: Head, base: LogBase) {
+  constructor({ collections, requests, engine, checksum, head, base }: ReplayParts) {
     this.#collections = collections;
-    this.#core = core;
+    this.#requests = requests;
+    this.#engine = engine;
     this.#checksum = checksum;
     this.#head = head;
     this.#base = base;
+    this.#at = { seq: base.checkpointSeq, entry: base.checkpointEntry };
   }
 
-  /** Everything after the base. */
-  async run(backend: StorageBackend): Promise<LogExtent> {
+  /**
+   * Everything after the base, up to damage if there is any: what comes after that is looked at and not applied.
+   * @throws FORMAT_TOO_NEW · RUNTIME_OUT_OF_MEMORY · STORAGE_FAILED · STORAGE_LOST
+   */
+  async run(backend: StorageBackend): Promise<Walk> {
     let bytes = 0;
+    let error: ChromaError | null = null;
+    let contradiction = false;
+    const stopAt = (fault: unknown, value: Uint8Array<ArrayBuffer> | null): void => {
+      if (!isDamage(fault)) throw fault;
+      error = fault;
+      // A missing row shows at the next one, which is whole.
+      const missing = fault.details['what'] === 'sequence';
+      contradiction = !missing && value !== null && this.#lookAt(value);
+      if (missing && value !== null) this.#lookAt(value);
+    };
     for await (const batch of backend.list('log', { after: this.#base.checkpointSeq })) {
       for (const { key, value } of batch) {
-        bytes += value.length;
-        withSeq(key, () => this.#row(Number(key), value));
+        if (error !== null) {
+          this.#lookAt(value);
+          continue;
+        }
+        try {
+          withSeq(key, () => this.#row(Number(key), value));
+          bytes += value.length;
+        } catch (fault) {
+          stopAt(fault, value);
+        }
       }
     }
-    this.#end();
-    return { bytes, entries: this.#entries };
+    if (error === null) {
+      try {
+        this.#end();
+      } catch (fault) {
+        stopAt(fault, null);
+      }
+    }
+    const extent = { bytes, entries: this.#entries };
+    if (error === null) return { extent, stop: null };
+    const at = this.#at;
+    const lost = Math.max(this.#head.lastEntry, this.#laterEntry) - at.entry;
+    return { extent, stop: { at, error, tail: !contradiction && lost <= 1 } };
+  }
+
+  /** True for a sound row. */
+  #lookAt(value: Uint8Array<ArrayBuffer>): boolean {
+    try {
+      this.#laterEntry = Math.max(this.#laterEntry, decodeRow(value, this.#checksum).entry);
+      return true;
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return false;
+    }
   }
 
   #row(key: number, bytes: Uint8Array<ArrayBuffer>): void {
@@ -123,8 +156,11 @@ class Replay {
     if (row.part + 1 < row.parts) return;
     const payload = joined(this.#parts);
     this.#parts = [];
-    this.#apply(decodeEntry(row.op, payload));
+    const { entry, request } = decodeLogged(row.op, row.flags, payload);
+    this.#apply(entry);
+    if (request) this.#requests.note(request);
     this.#entries += 1;
+    this.#at = { seq: row.seq, entry: row.entry };
   }
 
   #checkOrder(row: LogRow): void {
@@ -132,7 +168,7 @@ class Replay {
     const continues = last !== null && last.part + 1 < last.parts;
     const part = continues ? last.part + 1 : 0;
     // A log begins with the row after its base, or with the reset that dropped what was before.
-    const dropped = last === null && decodesAsReset(row);
+    const dropped = last === null && row.part === 0 && isReset(row.op);
     const before = last ?? { seq: this.#base.checkpointSeq, entry: this.#base.checkpointEntry };
     const seq = dropped ? row.seq : before.seq + 1;
     const entry = dropped ? row.entry : before.entry + (continues ? 0 : 1);
@@ -141,7 +177,7 @@ class Replay {
     if (
       row.entry !== entry ||
       row.part !== part ||
-      (continues && (row.parts !== last.parts || row.op !== last.op))
+      (continues && (row.parts !== last.parts || row.op !== last.op || row.flags !== last.flags))
     ) {
       throw corrupt(`row ${row.seq} does not continue the entry before it`, {
         what: 'entry order',
@@ -180,7 +216,7 @@ class Replay {
       case 'createCollection': {
         const { collection } = entry;
         this.#checkPlace(collection);
-        this.#collections.add(new CollectionState(collection, this.#core));
+        this.#collections.add(new CollectionState(collection, this.#engine));
         return;
       }
       case 'modifyCollection': {
@@ -202,9 +238,8 @@ class Replay {
         return;
       case 'write': {
         const collection = this.#collection(entry.write.collectionId);
-        const size = checkWriteEntry(collection, entry.write);
+        checkWriteEntry(collection, entry.write);
         collection.applyWrite(entry.write);
-        if (collection.size !== size) throw corrupt('a write names a new id twice', { what: 'ids' });
         return;
       }
       case 'deleteRows': {
@@ -236,11 +271,14 @@ class Replay {
         const { collection } = entry;
         const source = this.#collection(entry.sourceId);
         this.#checkPlace(collection);
-        this.#collections.add(copyCollection(source, collection, this.#core));
+        if (source.setAside.size > 0)
+          throw corrupt(`a fork needs records of "${source.name}" that are damaged`, { what: 'fork' });
+        this.#collections.add(copyCollection(source, collection, this.#engine));
         return;
       }
       case 'reset':
         this.#collections.clear();
+        this.#requests.restore(entry.clients ?? []);
         return;
       default:
         entry satisfies never;
@@ -259,10 +297,6 @@ class Replay {
       throw corrupt(`an entry names the unknown collection ${id}`, { what: 'collection', collectionId: id });
     return found;
   }
-}
-
-function decodesAsReset(row: LogRow): boolean {
-  return row.parts === 1 && decodeEntry(row.op, row.payload).op === 'reset';
 }
 
 /** One part: a view into its row. More: one aligned buffer. */

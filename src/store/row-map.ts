@@ -41,6 +41,12 @@ export class RowMap {
     this.#ids.push(undefined);
   }
 
+  /** Gives a row that was taken out back to its id. */
+  restore(row: Row, id: string): void {
+    this.#ids[row] = id;
+    this.#rows.set(id, row);
+  }
+
   remove(row: Row): void {
     const id = this.#ids[row];
     if (id === undefined) return;

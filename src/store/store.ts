@@ -1,6 +1,6 @@
 /** One database: every call of `StoreService` on top of memory, the log and the commit queue. What it promises: SPEC.md. */
 import { kindexError } from '../base/errors.js';
-import type { CollectionRecord } from '../base/types.js';
+import type { CollectionRecord, RequestId } from '../base/types.js';
 import type { Core } from '../core/core.js';
 import type {
   CollectionRef,
@@ -8,41 +8,62 @@ import type {
   Database,
   DatabaseRef,
   DeleteRequest,
+  ExportOpenReply,
+  ExportReadReply,
   ForkCollectionRequest,
   GetReply,
   GetRequest,
   IndexingReply,
   ModifyCollectionRequest,
+  PublishRequest,
   QueryReply,
   QueryRequest,
+  SetAsideRecord,
   StoreDiagnostics,
+  StoreReport,
   StoreService,
   WriteReply,
   WriteRequest,
 } from '../rpc/service.js';
+import type { StoreChange } from '../rpc/feed.js';
+import type { StoreMarker } from '../storage/marker.js';
 import type { StorageBackend } from '../storage/storage.js';
-import { Checkpointer, checkpointWarning, fallbackWarning } from './checkpoint.js';
+import { defaultEngine } from '../vector-index/engine.js';
+import type { VectorEngine } from '../vector-index/engine.js';
+import type { StoreCare } from './care.js';
+import { checkpointWarning } from './checkpoint.js';
+import type { Checkpointer } from './checkpoint.js';
+import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
-import { CommitQueue, exclusive } from './commit.js';
-import type { Operation } from './commit.js';
+import { exclusive } from './commit.js';
+import type { CommitQueue, Operation } from './commit.js';
 import { checkLimit, createDelete } from './deletes.js';
 import type { DeleteReply } from './deletes.js';
+import { ExportSessions } from './export-sessions.js';
 import { forkCollection } from './fork.js';
 import { buildWarning, IndexBuilder } from './index-build.js';
 import { createCollection, deleteCollection, modifyCollection } from './manage-collections.js';
 import type { ManageContext } from './manage-collections.js';
 import { createDatabase, createTenant, deleteDatabase } from './manage-databases.js';
+import { unusedWarning } from './load-derived.js';
 import { getRecords, queryRecords } from './reads.js';
-import { replay } from './replay.js';
+import { openParts } from './open-store.js';
+import type { OpenParts } from './open-store.js';
+import { dropSetAside, listSetAside } from './repair.js';
+import type { Requests } from './requests.js';
+import { publishCollections, sweepStaged } from './staging.js';
+import { reportCollection } from './storage-report.js';
+import { filtersDocuments } from './selection.js';
 import { createUuid } from './uuid.js';
-import { WriteLog } from './write-log.js';
-import type { Durability } from './write-log.js';
+import type { Durability, WriteLog } from './write-log.js';
 import { createWrite } from './writes.js';
 
 export interface StoreOptions {
   /** The store's from here on: closed with it. When opening fails it stays the caller's. */
   backend: StorageBackend;
   core: Core;
+  /** Makes the indexes. Default: the graph of `core`. */
+  engine?: VectorEngine;
   /** Default `strict`: a write is acknowledged when it survives a power cut. */
   durability?: Durability;
   /** Ids of the store and of collections. Default: random. */
@@ -51,15 +72,18 @@ export interface StoreOptions {
   segmentBytes?: number;
   /** What diagnostics is to tell of the surroundings. */
   warnings?: string[];
+  /** Kept outside the backend, so that a store the backend loses is not taken for a new one. Default: none. */
+  marker?: StoreMarker;
+  /** When the mark tells of a store and nothing is there: `throw` STORAGE_LOST (default), or `recreate`, begin a new one. */
+  ifLost?: 'throw' | 'recreate';
+  /** Room kept for deletes when the storage is full. Default 0: none. */
+  reserveBytes?: number;
+  /** Hears of every commit once memory has followed it: its number since opening, from 1, and what it changed. */
+  onCommit?: (commit: number, changes: StoreChange[]) => void;
 }
 
-interface StoreParts {
-  collections: Collections;
-  log: WriteLog;
-  queue: CommitQueue;
-  checkpointer: Checkpointer;
-  uuid: () => string;
-  warnings: string[];
+interface StoreParts extends OpenParts {
+  context: ManageContext;
 }
 
 /** Which tab owns it is the host's to know, and so is opening by name. */
@@ -69,10 +93,13 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
   readonly #collections: Collections;
   readonly #log: WriteLog;
   readonly #queue: CommitQueue;
+  readonly #requests: Requests;
   readonly #context: ManageContext;
   readonly #checkpointer: Checkpointer;
+  readonly #exports: ExportSessions;
   readonly #builder: IndexBuilder;
   readonly #warnings: string[];
+  readonly #care: StoreCare;
   #closing: Promise<void> | null = null;
 
   /**
@@ -81,42 +108,42 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
    * RUNTIME_OUT_OF_MEMORY. Cost: one pass over the segments of the last checkpoint and the log after it.
    */
   static async open(options: StoreOptions): Promise<Store> {
-    const { backend, core, durability = 'strict', uuid = createUuid } = options;
-    const checksum = (bytes: Uint8Array): number => core.crc32c(bytes);
-    const replayed = await replay({ backend, core, checksum, uuid });
-    const { collections, head, headBytes, pending, opened, faults } = replayed;
-    const log = new WriteLog({ backend, checksum, durability, headBytes, head, pending });
-    const queue = new CommitQueue(log);
-    const checkpointer = new Checkpointer({
-      collections,
-      log,
-      queue,
-      checksum,
-      opened,
+    const { backend, core, uuid = createUuid } = options;
+    const engine = options.engine ?? defaultEngine(core);
+    const parts = await openParts({
+      backend,
+      engine,
+      uuid,
+      checksum: (bytes) => core.crc32c(bytes),
+      durability: options.durability ?? 'strict',
       segmentBytes: options.segmentBytes,
+      marker: options.marker,
+      ifLost: options.ifLost ?? 'throw',
+      reserveBytes: options.reserveBytes ?? 0,
     });
-    try {
-      await log.takeOver();
-      await checkpointer.sweep();
-    } catch (error) {
-      collections.clear();
-      throw error;
-    }
-    const warnings = [...(options.warnings ?? []), ...faults.map(fallbackWarning)];
-    return new Store(options, { collections, log, queue, checkpointer, uuid, warnings });
+    parts.queue.onCommit = options.onCommit ?? null;
+    return new Store(options, { ...parts, context: { collections: parts.collections, engine, uuid } });
   }
 
-  private constructor({ backend, core }: StoreOptions, parts: StoreParts) {
-    const { collections, log, queue, checkpointer, uuid, warnings } = parts;
+  private constructor({ backend, core, warnings = [] }: StoreOptions, parts: StoreParts) {
+    const { context, log, queue, requests, checkpointer, care } = parts;
+    const { collections } = context;
     this.#backend = backend;
     this.#core = core;
     this.#collections = collections;
     this.#log = log;
     this.#queue = queue;
+    this.#requests = requests;
     this.#checkpointer = checkpointer;
-    this.#context = { collections, core, uuid };
+    this.#context = context;
     this.#warnings = warnings;
-    this.#builder = new IndexBuilder({ indexed: () => collections });
+    this.#care = care;
+    this.#exports = new ExportSessions(context);
+    this.#builder = new IndexBuilder({
+      indexed: () => collections,
+      onDone: () => checkpointer.startIfIndexDue(),
+    });
+    checkpointer.holdIndexing = () => this.#builder.hold();
     checkpointer.startIfDue();
     this.#builder.wake();
   }
@@ -128,23 +155,31 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     return {
       storage: this.#backend.name,
       core: this.#core.kind,
-      engine: this.#core.kind === 'scalar' ? 'flat' : 'hnsw',
+      engine: this.#context.engine.kind,
       collections: this.#collections.size,
       records: [...this.#collections].reduce((sum, { size }) => sum + size, 0),
       logBytes: this.#log.pending.bytes,
       originUsageBytes: usageBytes,
       originQuotaBytes: quotaBytes,
       commits: this.#queue.commits,
+      unflushed: this.#log.unflushed,
+      state: this.#care.state,
+      setAside: [...this.#collections].reduce((sum, { setAside }) => sum + setAside.size, 0),
+      damage: [...this.#care.damage],
       warnings: [
         ...this.#warnings,
+        ...this.#care.warnings(),
         ...(failure === null ? [] : [checkpointWarning(failure)]),
+        ...[...this.#collections].flatMap(({ name, unusedIndexes }) =>
+          unusedIndexes.map((unused) => unusedWarning(name, unused)),
+        ),
         ...(this.#builder.failure === null ? [] : [buildWarning(this.#builder.failure)]),
       ],
     };
   }
 
-  async createCollection(request: CreateCollectionRequest): Promise<CollectionRecord> {
-    return this.#submit(() => createCollection(request, this.#context));
+  async createCollection(request: CreateCollectionRequest, id?: RequestId): Promise<CollectionRecord> {
+    return this.#submit(() => createCollection(request, this.#context), id);
   }
 
   async getCollection(ref: CollectionRef): Promise<CollectionRecord> {
@@ -168,39 +203,50 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     return this.#reading().in(request).length;
   }
 
-  async deleteCollection(request: DatabaseRef & { name: string }): Promise<void> {
-    return this.#submit(() => deleteCollection(request, this.#context));
+  async deleteCollection(request: DatabaseRef & { name: string }, id?: RequestId): Promise<void> {
+    return this.#submit(() => deleteCollection(request, this.#context), id);
   }
 
-  async modifyCollection(request: ModifyCollectionRequest): Promise<CollectionRecord> {
-    return this.#submit(() => modifyCollection(request, this.#context));
+  async modifyCollection(request: ModifyCollectionRequest, id?: RequestId): Promise<CollectionRecord> {
+    return this.#submit(() => modifyCollection(request, this.#context), id);
   }
 
-  async write(request: WriteRequest): Promise<WriteReply> {
+  async write(request: WriteRequest, id?: RequestId): Promise<WriteReply> {
     const durable = this.#log.durability === 'strict';
-    return this.#submit(() =>
-      createWrite(request, { collections: this.#collections, core: this.#core, durable }),
+    return this.#submit(
+      () => createWrite(request, { collections: this.#collections, core: this.#core, durable }),
+      id,
     );
   }
 
   async get(request: GetRequest): Promise<GetReply> {
-    return getRecords(this.#reading().get({ id: request.collectionId }), request);
+    return getRecords(await this.#filterable(request), request);
   }
 
   async query(request: QueryRequest): Promise<QueryReply> {
-    return queryRecords(this.#reading().get({ id: request.collectionId }), request, this.#core);
+    return queryRecords(await this.#filterable(request), request, this.#core);
   }
 
-  async delete(request: DeleteRequest): Promise<DeleteReply> {
-    return this.#submit(() => createDelete(request, this.#collections));
+  /** Where a filter asks for documents and their index lies in the storage, that is read first, once. */
+  async #filterable(request: GetRequest | QueryRequest): Promise<CollectionState> {
+    const ref = { id: request.collectionId };
+    const collection = this.#reading().get(ref);
+    if (request.whereDocument !== undefined) this.#checkpointer.startIfIndexDue();
+    if (!collection.filterIndex.isStored || !filtersDocuments(request)) return collection;
+    await collection.filterIndex.readStored();
+    return this.#reading().get(ref);
+  }
+
+  async delete(request: DeleteRequest, id?: RequestId): Promise<DeleteReply> {
+    return this.#submit(() => createDelete(request, this.#collections), id);
   }
 
   async count({ collectionId }: { collectionId: string }): Promise<number> {
     return this.#reading().get({ id: collectionId }).size;
   }
 
-  async forkCollection(request: ForkCollectionRequest): Promise<CollectionRecord> {
-    return this.#submit(() => forkCollection(request, this.#context));
+  async forkCollection(request: ForkCollectionRequest, id?: RequestId): Promise<CollectionRecord> {
+    return this.#submit(() => forkCollection(request, this.#context), id);
   }
 
   async indexingStatus({ collectionId }: { collectionId: string }): Promise<IndexingReply> {
@@ -208,8 +254,42 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     return { indexed: Math.min(indexedSize, size), total: size };
   }
 
-  async createTenant({ name }: { name: string }): Promise<void> {
-    return this.#submit(() => createTenant(name, this.#context));
+  async exportOpen(ref: CollectionRef): Promise<ExportOpenReply> {
+    return this.#exports.open(this.#reading().get(ref));
+  }
+
+  async exportRead({ exportId, row }: { exportId: string; row: number }): Promise<ExportReadReply> {
+    this.#checkOpen();
+    return this.#exports.read(exportId, row);
+  }
+
+  async exportClose({ exportId }: { exportId: string }): Promise<void> {
+    this.#exports.close(exportId);
+  }
+
+  async publish(request: PublishRequest, id?: RequestId): Promise<CollectionRecord[]> {
+    return this.#submit(() => publishCollections(request, this.#collections), id);
+  }
+
+  /** Deletes collections that imports have left unfinished, but for those of `running`. Returns how many. */
+  async sweepStaged(running: ReadonlySet<string>): Promise<number> {
+    return this.#submit(() => sweepStaged(running, this.#collections), undefined);
+  }
+
+  async report(): Promise<StoreReport> {
+    const collections = [...this.#reading()].map(reportCollection);
+    const { usageBytes, quotaBytes } = await this.#backend.estimate();
+    return {
+      state: this.#care.state,
+      collections,
+      logBytes: this.#log.pending.bytes,
+      originUsageBytes: usageBytes,
+      originQuotaBytes: quotaBytes,
+    };
+  }
+
+  async createTenant({ name }: { name: string }, id?: RequestId): Promise<void> {
+    return this.#submit(() => createTenant(name, this.#context), id);
   }
 
   async getTenant({ name }: { name: string }): Promise<string> {
@@ -217,8 +297,8 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     return name;
   }
 
-  async createDatabase(request: DatabaseRef): Promise<Database> {
-    return this.#submit(() => createDatabase(request, this.#context));
+  async createDatabase(request: DatabaseRef, id?: RequestId): Promise<Database> {
+    return this.#submit(() => createDatabase(request, this.#context), id);
   }
 
   async getDatabase(request: DatabaseRef): Promise<Database> {
@@ -233,13 +313,19 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
     return databases.slice(offset, offset + limit).map((database) => ({ ...database }));
   }
 
-  async deleteDatabase(request: DatabaseRef): Promise<void> {
-    return this.#submit(() => deleteDatabase(request, this.#context));
+  async deleteDatabase(request: DatabaseRef, id?: RequestId): Promise<void> {
+    return this.#submit(() => deleteDatabase(request, this.#context), id);
   }
 
-  async reset(): Promise<void> {
-    return this.#submit(() =>
-      exclusive('reset', () => ({ entry: { op: 'reset' }, apply: () => this.#collections.clear() })),
+  async reset(_request?: unknown, id?: RequestId): Promise<void> {
+    return this.#submit(
+      () =>
+        exclusive('reset', () => ({
+          // The log it drops was also the memory of requests.
+          entry: { op: 'reset', clients: this.#requests.list() },
+          apply: () => this.#collections.clear(),
+        })),
+      id,
     );
   }
 
@@ -250,7 +336,30 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
    */
   async checkpoint(): Promise<void> {
     this.#checkOpen();
+    this.#care.checkWritable();
     return this.#checkpointer.run();
+  }
+
+  /** Resolves when everything acknowledged so far survives a power cut. @throws as `checkpoint` */
+  async flush(): Promise<void> {
+    this.#checkOpen();
+    return this.#log.flush();
+  }
+
+  async listSetAside(request: { limit: number; offset: number }): Promise<SetAsideRecord[]> {
+    checkLimit('limit', request.limit);
+    checkLimit('offset', request.offset);
+    return listSetAside(this.#reading(), request);
+  }
+
+  /** @throws STORAGE_QUOTA · STORAGE_FENCED · STORAGE_LOST · STORAGE_FAILED */
+  async dropDamaged(): Promise<{ dropped: number }> {
+    this.#checkOpen();
+    await this.#care.makeWritable();
+    let dropped = 0;
+    for (const collection of [...this.#collections])
+      dropped += await this.#submit(() => dropSetAside(collection), undefined);
+    return { dropped };
   }
 
   async close(): Promise<void> {
@@ -261,20 +370,27 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
   async #close(): Promise<void> {
     await this.#builder.stop();
     await this.#queue.idle();
-    this.#checkpointer.startIfDue();
+    this.#checkpointer.startIfIndexDue();
     await this.#checkpointer.idle();
     await this.#queue.idle();
+    await this.#care.close();
+    this.#exports.clear();
     this.#collections.clear();
     await this.#backend.close();
   }
 
-  async #submit<T>(create: () => Operation<T>): Promise<T> {
+  /** `id`: of the request, when it may be sent again. */
+  async #submit<T>(create: () => Operation<T>, id: RequestId | undefined): Promise<T> {
     this.#checkOpen();
-    const reply = await this.#queue.submit(create());
-    this.#checkpointer.startIfDue();
-    this.#builder.noteCall();
-    this.#builder.wake();
-    return reply;
+    this.#care.checkWritable();
+    return this.#requests.once(id, async () => {
+      const reply = await this.#queue.submit(create(), id);
+      this.#checkpointer.startIfDue();
+      this.#care.afterWrite();
+      this.#builder.noteCall();
+      this.#builder.wake();
+      return reply;
+    });
   }
 
   #reading(): Collections {

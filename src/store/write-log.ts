@@ -1,6 +1,6 @@
 /** The end of the log: numbers entries, cuts them into rows and commits them with the head, fenced by the head's former bytes. */
 import { encodeEntry } from '../format/entry.js';
-import type { LogEntry } from '../format/entry.js';
+import type { LoggedEntry } from '../format/entry.js';
 import type { Checksum } from '../format/bytes.js';
 import { encodeHead, FORMAT_VERSION, HEAD_KEY } from '../format/head.js';
 import type { Head } from '../format/head.js';
@@ -18,6 +18,10 @@ export interface WriteLogOptions {
   head: Head;
   /** Of the log since the last checkpoint. */
   pending: LogExtent;
+  /** Where the log stops being whole, when that is before the end that the head tells: what follows is dropped by `takeOver`. */
+  cut?: { seq: number; entry: number } | null;
+  /** Something has become durable. */
+  onDurable?: () => void;
 }
 
 /** A stretch of the log. */
@@ -34,7 +38,13 @@ export interface LogPosition {
 }
 
 export class WriteLog {
+  /** Of appends that do not say. */
   readonly durability: Durability;
+  readonly #onDurable: () => void;
+  #cut: { seq: number; entry: number } | null;
+  /** Row up to which the log is durable. */
+  #durableSeq: number;
+  #unflushed = 0;
   readonly #backend: StorageBackend;
   readonly #checksum: Checksum;
   #head: Head;
@@ -44,8 +54,12 @@ export class WriteLog {
   #dropped: LogExtent = { bytes: 0, entries: 0 };
   #tail: Promise<void> = Promise.resolve();
 
-  constructor({ backend, checksum, durability, headBytes, head, pending }: WriteLogOptions) {
+  constructor(options: WriteLogOptions) {
+    const { backend, checksum, durability, headBytes, head, pending } = options;
     this.durability = durability;
+    this.#onDurable = options.onDurable ?? ((): void => {});
+    this.#cut = options.cut ?? null;
+    this.#durableSeq = head.lastSeq;
     this.#backend = backend;
     this.#checksum = checksum;
     this.#headBytes = headBytes;
@@ -65,6 +79,20 @@ export class WriteLog {
     return this.#head.uuid;
   }
 
+  get epoch(): number {
+    return this.#head.epoch;
+  }
+
+  /** Last row of the log that survives a power cut. */
+  get durableSeq(): number {
+    return this.#durableSeq;
+  }
+
+  /** Entries acknowledged that a power cut may still undo. */
+  get unflushed(): number {
+    return this.#unflushed;
+  }
+
   /** The end. Memory is at the same point only while no append is under way. */
   get position(): LogPosition {
     return { seq: this.#head.lastSeq, entry: this.#head.lastEntry, written: this.#written };
@@ -80,12 +108,22 @@ export class WriteLog {
    * @throws as `append`
    */
   async store(batch: Pick<StorageBatch, 'puts' | 'deletes'>): Promise<void> {
-    await this.#exclusive(() =>
-      this.#backend.commit(
+    await this.#exclusive(async () => {
+      await this.#backend.commit(
         { ...batch, expect: { store: 'meta', key: HEAD_KEY, value: this.#headBytes } },
         { durability: 'strict' },
-      ),
-    );
+      );
+      this.#noteDurable();
+    });
+  }
+
+  /**
+   * Makes everything acknowledged so far durable. One strict transaction is enough: rows have at most 48 KiB, which every engine
+   * keeps in the log or database file that a strict commit flushes up to its own end, never in files of their own.
+   * @throws as `append`
+   */
+  async flush(): Promise<void> {
+    if (this.#unflushed > 0) await this.#commit(this.#head, [], [], 'strict');
   }
 
   /**
@@ -100,34 +138,44 @@ export class WriteLog {
       minReader: Math.max(minReader, FORMAT_VERSION),
       epoch: epoch + 1,
     };
-    await this.#commit(head, [], [], 'strict');
+    const cut = this.#cut;
+    if (cut === null) {
+      await this.#commit(head, [], [], 'strict');
+      return;
+    }
+    const deletes = [{ store: 'log' as const, from: cut.seq + 1, to: Number.MAX_SAFE_INTEGER }];
+    await this.#commit({ ...head, lastSeq: cut.seq, lastEntry: cut.entry }, [], deletes, 'strict');
+    this.#cut = null;
   }
 
   /**
    * Stores the entries, all or none. The caller waits for one append before it begins the next.
    * @throws STORAGE_FENCED · STORAGE_QUOTA · STORAGE_LOST · STORAGE_FAILED; nothing of them is stored then
    */
-  async append(entries: LogEntry[]): Promise<void> {
+  async append(
+    entries: readonly LoggedEntry[],
+    { durability = this.durability }: { durability?: Durability } = {},
+  ): Promise<void> {
     const head = { ...this.#head };
     const puts: StorageBatch['puts'] = [];
     const deletes: StorageBatch['deletes'] = [];
     let { bytes, entries: count } = this.#written;
     let dropped = this.#dropped;
-    for (const entry of entries) {
+    for (const { entry, request } of entries) {
       if (entry.op === 'reset' && this.#head.lastSeq > 0) {
         // Nothing before a reset matters any more; a reset is the only entry of its commit.
         deletes.push({ store: 'log', from: 1, to: this.#head.lastSeq });
         dropped = this.#written;
       }
       const first = { seq: head.lastSeq + 1, entry: head.lastEntry + 1, epoch: head.epoch };
-      const rows = encodeRows(encodeEntry(entry), first, this.#checksum);
+      const rows = encodeRows(encodeEntry(entry, request), first, this.#checksum);
       rows.forEach((value, part) => puts.push({ store: 'log', key: first.seq + part, value }));
       bytes += rows.reduce((sum, row) => sum + row.length, 0);
       head.lastSeq += rows.length;
       head.lastEntry += 1;
       count += 1;
     }
-    await this.#commit(head, puts, deletes, this.durability);
+    await this.#commit(head, puts, deletes, durability, entries.length);
     this.#written = { bytes, entries: count };
     if (dropped.entries > this.#dropped.entries) this.#dropped = dropped;
   }
@@ -137,6 +185,7 @@ export class WriteLog {
     puts: StorageBatch['puts'],
     deletes: StorageBatch['deletes'],
     durability: Durability,
+    entries = 0,
   ): Promise<void> {
     const value = encodeHead(head, this.#checksum);
     await this.#exclusive(async () => {
@@ -150,7 +199,16 @@ export class WriteLog {
       );
       this.#head = head;
       this.#headBytes = value;
+      if (durability === 'strict') this.#noteDurable();
+      else this.#unflushed += entries;
     });
+  }
+
+  /** A strict commit makes durable what came before it, too. */
+  #noteDurable(): void {
+    this.#durableSeq = this.#head.lastSeq;
+    this.#unflushed = 0;
+    this.#onDurable();
   }
 
   /** One commit at a time: each expects the head that the one before it left. */

@@ -89,11 +89,13 @@ function resolveWrite(
     if (collection.dimensions === null) group.fixDimensions(collection.id, dimensions);
   }
   group.touch(collection.id, batch.ids);
+  const reply: WriteReply = { added, updated: rows.length - added, durable };
   return {
     entry: { op: 'write', write },
+    reply,
     apply() {
       collection.applyWrite(write);
-      return { added, updated: rows.length - added, durable };
+      return reply;
     },
   };
 }

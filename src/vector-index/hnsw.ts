@@ -3,10 +3,10 @@
  * is scanned exactly, so every row is found at once. Which way a search takes is decided here; the graph itself is core's.
  */
 import { checkRange } from '../core/check.js';
-import type { Core, GraphVectors } from '../core/core.js';
+import type { Core, GraphVectors, RowBits } from '../core/core.js';
 import { countBits } from '../core/row-bits.js';
 import type { Matrix, Space } from '../base/types.js';
-import type { SearchHits, SearchOptions, VectorIndex } from './vector-index.js';
+import type { BuildableIndex, SearchHits, SearchOptions } from './vector-index.js';
 
 /**
  * Linking begins with so many rows. Of 5,000 × 384 a scan takes 0.2 ms, the graph at ef 100 0.05 ms, which nobody notices behind a
@@ -49,7 +49,7 @@ export interface HnswSearchOptions extends SearchOptions {
   exact?: boolean;
 }
 
-export interface HnswIndex extends VectorIndex {
+export interface HnswIndex extends BuildableIndex {
   readonly kind: 'hnsw';
   /** Live rows that wait for nothing: linked, or in a collection too small for a graph. */
   readonly indexed: number;
@@ -63,13 +63,16 @@ export interface HnswIndex extends VectorIndex {
   build(budget: number): boolean;
   /** Nearest first, exactly `k` where that many are live and allowed. @throws VALUE_ARGUMENT for an `ef` that `efSearch` would refuse */
   search(query: Float32Array, k: number, options?: HnswSearchOptions): SearchHits;
-  /** The graph without the vectors; null while there is none worth storing. */
-  serialize(): Uint8Array<ArrayBuffer> | null;
+  /** Live rows in the graph; 0 while there is none. */
+  readonly linked: number;
+  /** The graph without the vectors, in steps and pieces: `GraphVectors.serialize`. */
+  serialize(): Generator<void, Uint8Array<ArrayBuffer>[] | null>;
   /**
-   * Takes a stored graph over rows that were added before; those it does not know are linked by `build`.
+   * Takes a stored graph over rows that were added before; those it does not know, or must leave out because their vectors are
+   * others now, are linked by `build`.
    * @throws FORMAT_CORRUPT · VALUE_ARGUMENT once `build` has linked rows · RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
    */
-  load(bytes: Uint8Array): void;
+  load(bytes: Uint8Array, leaveOut?: RowBits): void;
 }
 
 /**
@@ -161,12 +164,16 @@ class GraphIndex implements HnswIndex {
     return { ...all, visited: all.visited + hits.visited };
   }
 
-  serialize(): Uint8Array<ArrayBuffer> | null {
-    return this.#vectors.linked === 0 ? null : this.#vectors.serialize();
+  get linked(): number {
+    return this.#vectors.linked;
   }
 
-  load(bytes: Uint8Array): void {
-    this.#vectors.restore(bytes);
+  serialize(): Generator<void, Uint8Array<ArrayBuffer>[] | null> {
+    return this.#vectors.serialize();
+  }
+
+  load(bytes: Uint8Array, leaveOut?: RowBits): void {
+    this.#vectors.restore(bytes, leaveOut);
   }
 
   dispose(): void {

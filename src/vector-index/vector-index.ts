@@ -44,3 +44,13 @@ export interface VectorIndex {
   /** Frees the memory; calls after that throw CLOSED, a second `dispose` does nothing. */
   dispose(): void;
 }
+
+/** An index that grows behind the writes; what it does not hold yet is found all the same. */
+export interface BuildableIndex extends VectorIndex {
+  /** Live rows that wait for nothing. */
+  readonly indexed: number;
+  /** Used by searches that name no `ef`. @throws VALUE_ARGUMENT unless a positive whole number */
+  efSearch: number;
+  /** Works for about `budget` distances, 1…2³¹ − 1; true when nothing is left to do. @throws RUNTIME_OUT_OF_MEMORY */
+  build(budget: number): boolean;
+}

@@ -44,7 +44,9 @@ function plain(value, uuids) {
     return Array.from(value, (item) => plain(item, uuids));
   if (typeof value.modify === 'function') return plainCollection(value, uuids);
   if (typeof value.rows === 'function') return plainResult(value, uuids);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item, uuids)]));
+  // In one order: a server gives the keys of metadata in any, and a record made anew should show what changed.
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, plain(item, uuids)]));
 }
 
 function plainCollection(collection, uuids) {

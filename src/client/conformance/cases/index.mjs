@@ -1,5 +1,6 @@
 /** All conformance cases, in one list. */
 import { cases as admin } from './admin.mjs';
+import { cases as odd } from './arguments.mjs';
 import { cases as collections } from './collections.mjs';
 import { cases as configuration } from './configuration.mjs';
 import { cases as deletes } from './deletes.mjs';
@@ -25,4 +26,5 @@ export const cases = [
   ...embeddingFunctions,
   ...handles,
   ...admin,
+  ...odd,
 ];

@@ -1,0 +1,105 @@
+/** F01, F02, F03, F09, F21: browsers that end without warning, at any moment of a write or of the first opening. */
+import { pause } from '../browsers.mjs';
+import { cleanVerdict } from '../judge.mjs';
+import { randomFrom } from '../page/workload.mjs';
+import { Book, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+
+/** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
+
+const STORAGE = 'indexeddb:faults';
+const COLLECTION = 'kills';
+const WRITERS = 6;
+/** Runs on one profile: logs, checkpoints and what earlier kills have left behind pile up. */
+const CHAIN = 10;
+const LEAST_ACKNOWLEDGED = 50;
+
+/**
+ * Write, kill, and look at everything in the next session, which then goes on writing.
+ * @param {Context} context
+ * @param {(book: Book, random: () => number) => Promise<unknown>} untilKill decides when
+ * @returns {AsyncGenerator<RunResult>}
+ */
+async function* killChains(context, untilKill) {
+  for (let from = 0; from < context.runs.length; from += CHAIN) {
+    const profile = newProfile(context);
+    const book = new Book();
+    /** @type {RunResult | null} */
+    let last = null;
+    for (const run of [...context.runs.slice(from, from + CHAIN), null]) {
+      const { browser, tab } = await startSession(context, { profile });
+      try {
+        await tab.call('open', { storage: STORAGE });
+        if (last) Object.assign(last, await book.check(tab, COLLECTION));
+      } catch (error) {
+        last?.problems.push(`after the kill: ${messageOf(error)}`);
+      }
+      if (last) {
+        if (last.lost + last.torn + last.duplicated + last.undetected + last.problems.length > 0) {
+          context.keep(`${context.engine}-${last.seed}`, { profile, ledgers: book.ledgers, last });
+        }
+        yield last;
+      }
+      if (run === null) {
+        await browser.kill();
+        break;
+      }
+      const seed = context.seedOf(run);
+      const random = randomFrom(seed);
+      last = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
+      book.acknowledgements = 0;
+      book.follow(tab);
+      const writers = book.open(Array.from({ length: WRITERS }, (_, i) => `r${run}w${i}s${seed}`));
+      const writing = tab.call('write', { collection: COLLECTION, writers: writers.map(({ name }) => ({ name, count: 0 })) });
+      writing.catch(() => {});
+      if (!(await book.reaches(LEAST_ACKNOWLEDGED, 60_000))) last.problems.push('too few acknowledgements in 60 s');
+      await untilKill(book, random);
+      const killing = browser.kill();
+      // What arrives while the processes end was sent before, and counts.
+      await killing;
+      await tab.gone;
+      last.acknowledged = book.acknowledgements;
+      last.measures = { inFlight: book.underWay > 0 ? 1 : 0 };
+    }
+    await dropProfile(profile);
+  }
+}
+
+/** @param {Context} context */
+const midWrite = (context) => killChains(context, (_, random) => pause(random() * 1000));
+
+/** The kill follows an acknowledgement at once. @param {Context} context */
+const afterAcknowledgement = (context) =>
+  killChains(context, (book, random) => book.reaches(LEAST_ACKNOWLEDGED + Math.floor(random() * 50), 60_000));
+
+/** Kills in the first 300 ms of a store's life; then it opens as new or as it is, and works. @param {Context} context */
+async function* firstCreation(context) {
+  for (const run of context.runs) {
+    const seed = context.seedOf(run);
+    const random = randomFrom(seed);
+    const profile = newProfile(context);
+    /** @type {RunResult} */
+    const result = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
+    const first = await startSession(context, { profile });
+    first.tab.call('open', { storage: STORAGE }).catch(() => {});
+    await pause(random() * 300);
+    await first.browser.kill();
+    const { browser, tab } = await startSession(context, { profile });
+    try {
+      const { collections } = await tab.call('open', { storage: STORAGE });
+      if (collections !== 0) result.problems.push(`${collections} collections in a store that nobody wrote to`);
+      const book = new Book();
+      book.follow(tab);
+      const name = `first${seed}`;
+      book.open([name]);
+      await tab.call('write', { collection: COLLECTION, writers: [{ name, count: 0 }], most: 5 });
+      Object.assign(result, await book.check(tab, COLLECTION), { acknowledged: book.acknowledgements });
+    } catch (error) {
+      result.problems.push(messageOf(error));
+    }
+    await browser.kill();
+    await dropProfile(profile);
+    yield result;
+  }
+}
+
+export const kills = { F01: midWrite, F02: afterAcknowledgement, F03: midWrite, F09: firstCreation };

@@ -1,0 +1,317 @@
+/** What a page can be asked to do: use the package, look at and damage the raw rows, and report. */
+import { checkRecord, columnsOf, Writer } from './workload.mjs';
+import { terminateWorkers } from './workers.mjs';
+
+const query = new URLSearchParams(location.search);
+
+/** @typedef {typeof import('../../../dist/src/index.js')} Package */
+
+/** @returns {Promise<Package>} */
+const load = () => import(new URL(`/${query.get('build') ?? 'kindex'}/index.js`, location.href).href);
+
+/** @type {InstanceType<Package['ChromaClient']> | undefined} */
+let client;
+let stopping = false;
+
+function opened() {
+  if (!client) throw new Error('open() comes first');
+  return client;
+}
+
+/** @param {string} name */
+const collectionOf = (name) => opened().getOrCreateCollection({ name, embeddingFunction: null });
+
+/** @param {Record<string, unknown>} note */
+const tell = (note) =>
+  /** @type {{ tellRunner: (note: Record<string, unknown>) => Promise<void> }} */ (
+    /** @type {unknown} */ (globalThis)
+  ).tellRunner(note);
+
+/** @param {unknown} error */
+const codeOf = (error) => String(/** @type {{ code?: unknown }} */ (Object(error)).code ?? error);
+
+/**
+ * Writes until `stop`, or `most` operations: each is announced before and reported after, and goes on only when the runner
+ * knows it.
+ * @param {Awaited<ReturnType<typeof collectionOf>>} collection
+ * @param {Writer} writer
+ * @param {{ most: number, retry: boolean, deadlineMs: number }} options
+ */
+async function writeOn(collection, writer, { most, retry, deadlineMs }) {
+  const failures = [];
+  let slowestMs = 0;
+  await tell({ writer: writer.name, started: writer.count + 1 });
+  while (!stopping && writer.count < most) {
+    const operation = writer.next();
+    for (let attempt = 0; ; attempt++) {
+      const start = performance.now();
+      try {
+        if (operation.kind === 'delete') await collection.delete({ ids: operation.ids });
+        else await collection[operation.kind](columnsOf(operation));
+        slowestMs = Math.max(slowestMs, performance.now() - start);
+        break;
+      } catch (error) {
+        slowestMs = Math.max(slowestMs, performance.now() - start);
+        failures.push({ code: codeOf(error), ms: performance.now() - start });
+        if (retry && attempt < 50 && !stopping) continue;
+        await tell({ writer: writer.name, failed: operation.version, code: codeOf(error) });
+        return { count: writer.count - 1, failures, slowestMs };
+      }
+    }
+    if (slowestMs > deadlineMs) failures.push({ code: 'SLOW', ms: slowestMs });
+    await tell({ writer: writer.name, acknowledged: writer.count, started: writer.count + 1 });
+  }
+  return { count: writer.count, failures, slowestMs };
+}
+
+/** @param {IDBRequest<T>} request @returns {Promise<T>} @template T */
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error('failed'));
+  });
+
+/**
+ * Opens the database itself, as it is.
+ * @param {string} name
+ */
+async function raw(name) {
+  return done(indexedDB.open(name));
+}
+
+/** @param {IDBTransaction} tx */
+const finished = (tx) =>
+  /** @type {Promise<void>} */ (
+    new Promise((resolve, reject) => {
+      tx.oncomplete = () => resolve();
+      tx.onabort = () => reject(tx.error ?? new Error('aborted'));
+    })
+  );
+
+/** @type {IDBDatabase | undefined} */
+let held;
+
+export const actions = {
+  /** @param {{ storage: string }} argument */
+  async open({ storage }) {
+    const { ChromaClient } = await load();
+    client = new ChromaClient({ storage: /** @type {`indexeddb:${string}`} */ (storage) });
+    return client.diagnostics();
+  },
+  diagnostics: () => opened().diagnostics(),
+  async close() {
+    const closing = client;
+    client = undefined;
+    await closing?.close();
+  },
+  /** @param {{ collection: string, writers: { name: string, count: number }[], most?: number, retry?: boolean, deadlineMs?: number }} argument */
+  async write({ collection, writers, most = Infinity, retry = false, deadlineMs = 60_000 }) {
+    stopping = false;
+    const target = await collectionOf(collection);
+    return Promise.all(
+      writers.map(({ name, count }) => writeOn(target, Writer.after(name, count), { most, retry, deadlineMs })),
+    );
+  },
+  stop() {
+    stopping = true;
+  },
+  /** Everything in a collection, each record checked. @param {{ collection: string }} argument */
+  async dump({ collection }) {
+    const target = await collectionOf(collection);
+    const found = await target.get({ include: ['documents', 'metadatas', 'embeddings'] });
+    const rows = found.ids.map((id, i) => {
+      const { version, right } = checkRecord({
+        id,
+        embedding: found.embeddings?.[i] ?? null,
+        document: found.documents?.[i] ?? null,
+        metadata: found.metadatas?.[i] ?? null,
+      });
+      return [id, version, right];
+    });
+    return { rows, count: await target.count() };
+  },
+  /** Answers of queries: ids that are not live, and whether each record is nearest to itself. @param {{ collection: string, limit: number }} argument */
+  async probe({ collection, limit }) {
+    const target = await collectionOf(collection);
+    const all = await target.get({ include: ['embeddings'] });
+    const live = new Set(all.ids);
+    let dead = 0;
+    let missed = 0;
+    const step = Math.max(1, Math.floor(all.ids.length / limit));
+    for (let i = 0; i < all.ids.length; i += step) {
+      const embedding = all.embeddings?.[i];
+      if (!embedding) continue;
+      const { ids } = await target.query({ queryEmbeddings: [Array.from(embedding)], nResults: 5 });
+      dead += (ids[0] ?? []).filter((id) => !live.has(id)).length;
+      if (!(ids[0] ?? []).includes(all.ids[i] ?? '')) missed++;
+    }
+    return { live: live.size, dead, missed };
+  },
+  /** One call of a collection. @param {{ collection: string, method: string, argument: unknown }} argument */
+  async on({ collection, method, argument }) {
+    const target = /** @type {Record<string, (argument: unknown) => Promise<unknown>>} */ (
+      /** @type {unknown} */ (await collectionOf(collection))
+    );
+    return JSON.parse(JSON.stringify((await target[method]?.(argument)) ?? null));
+  },
+  /** One call of the client. @param {{ method: string, argument: unknown }} argument */
+  async client({ method, argument }) {
+    const target = /** @type {Record<string, (argument: unknown) => Promise<unknown>>} */ (
+      /** @type {unknown} */ (opened())
+    );
+    return JSON.parse(JSON.stringify((await target[method]?.(argument)) ?? null));
+  },
+  /**
+   * `reads` + `writes` calls that are all under way at once; tells how each ended.
+   * @param {{ collection: string, reads: number, writes: number, tag: string }} argument
+   */
+  async storm({ collection, reads, writes, tag }) {
+    const target = await collectionOf(collection);
+    const start = performance.now();
+    const settle = async (/** @type {Promise<unknown>} */ call) => {
+      try {
+        await call;
+        return { code: 'ok', ms: performance.now() - start };
+      } catch (error) {
+        return { code: codeOf(error), ms: performance.now() - start };
+      }
+    };
+    const calls = [
+      ...Array.from({ length: writes }, (_, i) =>
+        settle(target.add(columnsOf({ kind: 'add', ids: [`${tag}/${i}`], version: 1 }))),
+      ),
+      ...Array.from({ length: reads }, () => settle(target.get({ limit: 3 }))),
+    ];
+    await tell({ storm: tag });
+    return Promise.all(calls);
+  },
+  /** @param {{ bytes: number, count: number, collection: string, prefix: string }} argument */
+  async fill({ bytes, count, collection, prefix }) {
+    const target = await collectionOf(collection);
+    let stored = 0;
+    for (let i = 0; i < count; i++) {
+      try {
+        // Letters that no compression makes small.
+        const noise = crypto.getRandomValues(new Uint8Array(Math.min(65_536, bytes)));
+        const letters = String.fromCharCode(...noise.map((byte) => 33 + (byte % 90)));
+        await target.add({ ids: [`${prefix}/${i}`], embeddings: [[1, 2, 3]], documents: [letters.repeat(Math.ceil(bytes / letters.length))] });
+        stored++;
+      } catch (error) {
+        return { stored, code: codeOf(error), message: String(/** @type {Error} */ (error).message) };
+      }
+    }
+    return { stored, code: null, message: '' };
+  },
+  terminate: () => terminateWorkers(),
+  /** Web Locks of this origin that are held. */
+  async locks() {
+    return ((await navigator.locks.query()).held ?? []).map(({ name }) => name);
+  },
+  databases: async () => (await indexedDB.databases()).map(({ name, version }) => ({ name, version })),
+  /** Opens another tab of this page; the browser decides where. @param {{ url: string }} argument */
+  openTab({ url }) {
+    return globalThis.open(url) !== null;
+  },
+  closeTab() {
+    setTimeout(() => globalThis.close(), 0);
+  },
+  /** Every row of an object store as base64. @param {{ database: string, store: string }} argument */
+  async rawDump({ database, store }) {
+    const db = await raw(database);
+    try {
+      if (!db.objectStoreNames.contains(store)) return [];
+      const tx = db.transaction(store, 'readonly');
+      const [keys, values] = await Promise.all([
+        done(tx.objectStore(store).getAllKeys()),
+        done(tx.objectStore(store).getAll()),
+      ]);
+      return keys.map((key, i) => [key, toBase64(/** @type {Uint8Array} */ (values[i]))]);
+    } finally {
+      db.close();
+    }
+  },
+  /**
+   * Changes rows behind the package's back.
+   * @param {{ database: string, changes: { store: string, key: IDBValidKey, value: string | null }[] }} argument
+   */
+  async rawChange({ database, changes }) {
+    const db = await raw(database);
+    try {
+      const tx = db.transaction([...db.objectStoreNames], 'readwrite');
+      for (const { store, key, value } of changes) {
+        if (value === null) tx.objectStore(store).delete(key);
+        else tx.objectStore(store).put(fromBase64(value), key);
+      }
+      await finished(tx);
+    } finally {
+      db.close();
+    }
+  },
+  /**
+   * Makes a database of a given layout with given rows, as another version of the package would have, and keeps it open when
+   * asked to. `polite`: it closes when another version wants in.
+   * @param {{ database: string, version: number, stores: string[], rows: Record<string, [IDBValidKey, string][]>, hold: boolean, polite: boolean }} argument
+   */
+  async rawCreate({ database, version, stores, rows, hold, polite }) {
+    const request = indexedDB.open(database, version);
+    request.onupgradeneeded = () => {
+      for (const store of stores) {
+        if (!request.result.objectStoreNames.contains(store)) request.result.createObjectStore(store);
+      }
+    };
+    const db = await done(request);
+    const names = Object.keys(rows);
+    if (names.length > 0) {
+      const tx = db.transaction(names, 'readwrite');
+      for (const name of names) {
+        for (const [key, value] of rows[name] ?? []) tx.objectStore(name).put(fromBase64(value), key);
+      }
+      await finished(tx);
+    }
+    if (!hold) db.close();
+    else {
+      held = db;
+      if (polite) db.onversionchange = () => db.close();
+    }
+    return { objectStores: [...db.objectStoreNames] };
+  },
+  release() {
+    held?.close();
+    held = undefined;
+  },
+  /** @param {{ database: string }} argument */
+  async rawDelete({ database }) {
+    await done(indexedDB.deleteDatabase(database));
+  },
+  /** Removes what lies beside IndexedDB: OPFS, caches, local storage. */
+  async clearOutside() {
+    localStorage.clear();
+    for (const name of await caches.keys()) await caches.delete(name);
+    const root = await navigator.storage.getDirectory();
+    const names = [];
+    for await (const name of /** @type {AsyncIterable<string>} */ (
+      /** @type {{ keys(): unknown }} */ (/** @type {unknown} */ (root)).keys()
+    ))
+      names.push(name);
+    for (const name of names) await root.removeEntry(name, { recursive: true });
+    return names;
+  },
+  /** Sends a word to the workers that the runner has prepared (see `hooks` of the server). @param {{ word: string }} argument */
+  hook({ word }) {
+    const channel = new BroadcastChannel('faults');
+    channel.postMessage(word);
+    channel.close();
+  },
+};
+
+/** @param {Uint8Array} bytes */
+function toBase64(bytes) {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  return btoa(text);
+}
+
+/** @param {string} text */
+function fromBase64(text) {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}

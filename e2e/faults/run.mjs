@@ -1,0 +1,250 @@
+/**
+ * `npm run faults -- [F01 F13 …] [--count N] [--engine chromium|firefox|webkit] [--backend leveldb|sqlite] [--seed S]
+ * [--push] [--release] [--resume]`: makes faults happen to the built package and counts what they did.
+ * Needs `npm run build`. Fails on any lost, duplicated, torn or silently wrong record, and on everything that did not run.
+ */
+import { createHash } from 'node:crypto';
+import { appendFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { commit, environment } from '../../bench/environment.mjs';
+import { ROOT } from '../../tools/run.mjs';
+import { endScreens, versionOf } from './browsers.mjs';
+import { startHub } from './hub.mjs';
+import { kills } from './cases/kills.mjs';
+import { MATRIX } from './matrix.mjs';
+import { hashOf } from './page/workload.mjs';
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const CACHE = join(ROOT, '.cache', 'faults');
+
+/** @typedef {import('./session.mjs').RunResult} RunResult */
+
+/** @type {Record<string, (context: import('./session.mjs').Context) => AsyncGenerator<RunResult>>} */
+const CASES = { ...kills };
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    count: { type: 'string' },
+    engine: { type: 'string' },
+    backend: { type: 'string' },
+    seed: { type: 'string' },
+    push: { type: 'boolean' },
+    release: { type: 'boolean' },
+    resume: { type: 'boolean' },
+    list: { type: 'boolean' },
+  },
+});
+
+/**
+ * @typedef {{ id: string, fault: string, expected: string, where: string, count: number }} Job
+ */
+
+/** @returns {Job[]} @throws Error for what is not there */
+function jobs() {
+  const wanted = positionals.length > 0 ? positionals : MATRIX.map(({ id }) => id);
+  const level = options.release ? 'release' : options.push ? 'push' : null;
+  /** @type {Job[]} */
+  const list = [];
+  for (const id of wanted) {
+    const row = MATRIX.find((fault) => fault.id === id);
+    if (!row) throw new Error(`There is no fault "${id}". Known: ${MATRIX.map((fault) => fault.id).join(', ')}.`);
+    const before = list.length;
+    for (const [where, counts] of Object.entries(row.on)) {
+      if (!matches(where)) continue;
+      const standard = level ? (counts[level] ?? 0) : (counts.push ?? Math.min(10, counts.release ?? 0));
+      const count = options.count ? (level && standard === 0 ? 0 : Number(options.count)) : standard;
+      if (count > 0) list.push({ id, fault: row.fault, expected: row.expected, where, count });
+    }
+    if (list.length === before && positionals.length > 0) {
+      throw new Error(`${id} does not run ${options.engine ? `on ${options.engine}` : ''} like this: ${Object.keys(row.on).join(', ')}.`);
+    }
+  }
+  return list;
+}
+
+/** @param {string} where */
+function matches(where) {
+  const [engine, backend] = where.split('-');
+  if (options.engine && engine !== options.engine) return false;
+  if (options.backend) return engine === 'chromium' && (backend ?? 'leveldb') === options.backend;
+  // Without a wish, a plain call stays with what every machine has; a release is everything.
+  return Boolean(options.release || options.engine || where === 'chromium' || where === 'node' || positionals.length > 0);
+}
+
+/** The built package, copied: a campaign tests one build from first to last. */
+function takeBuild() {
+  const source = join(ROOT, 'dist', 'cdn');
+  if (!existsSync(join(source, 'index.js'))) throw new Error('There is no build. Run "npm run build" first.');
+  const folder = mkdtempSync(join(tmpdir(), 'kindex-faults-'));
+  cpSync(source, join(folder, 'build'), { recursive: true });
+  const hash = createHash('sha256');
+  for (const path of readdirSync(join(folder, 'build'), { recursive: true, encoding: 'utf8' }).sort()) {
+    const file = join(folder, 'build', path);
+    if (/\.(js|wasm)$/.test(path)) hash.update(path).update(readFileSync(file));
+  }
+  return { folder, build: join(folder, 'build'), hash: hash.digest('hex').slice(0, 12) };
+}
+
+/** @typedef {{ runs: number, acknowledged: number, lost: number, duplicated: number, torn: number, undetected: number, extra: number, problems: string[], measures: Record<string, number[]>, seeds: number[] }} Tally */
+
+/** @param {RunResult[]} results @returns {Tally} */
+function sum(results) {
+  /** @type {Tally} */
+  const tally = { runs: 0, acknowledged: 0, lost: 0, duplicated: 0, torn: 0, undetected: 0, extra: 0, problems: [], measures: {}, seeds: [] };
+  for (const result of results) {
+    tally.runs++;
+    for (const key of /** @type {const} */ (['acknowledged', 'lost', 'duplicated', 'torn', 'undetected', 'extra'])) {
+      tally[key] += result[key];
+    }
+    tally.problems.push(...result.problems.map((problem) => `run ${result.run}, seed ${result.seed}: ${problem}`));
+    for (const [name, value] of Object.entries(result.measures ?? {})) {
+      if (typeof value === 'number') (tally.measures[name] ??= []).push(value);
+    }
+    if (result.lost + result.duplicated + result.torn + result.undetected + result.problems.length > 0) tally.seeds.push(result.seed);
+  }
+  return tally;
+}
+
+/** @param {number[]} values @param {number} share */
+const quantile = (values, share) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
+
+/** What the measures of a case must be for its runs to count. @param {Job} job @param {Tally} tally @returns {string[]} */
+function shortcomings(job, tally) {
+  const found = [];
+  if (tally.runs < job.count) found.push(`${tally.runs} of ${job.count} runs`);
+  const inFlight = tally.measures['inFlight'];
+  if (inFlight) {
+    const share = inFlight.reduce((a, b) => a + b, 0) / inFlight.length;
+    if (share < 0.8) found.push(`a write was under way in only ${(share * 100).toFixed(0)} % of the kills`);
+  }
+  return found;
+}
+
+/** @param {Record<string, number[]>} measures */
+function describe(measures) {
+  return Object.entries(measures)
+    .map(([name, values]) =>
+      values.every((value) => value === 0 || value === 1)
+        ? `${name} ${((100 * values.reduce((a, b) => a + b, 0)) / values.length).toFixed(0)} %`
+        : `${name} p50 ${quantile(values, 0.5).toFixed(0)} p95 ${quantile(values, 0.95).toFixed(0)} max ${Math.max(...values).toFixed(0)}`,
+    )
+    .join(', ');
+}
+
+async function main() {
+  const list = jobs();
+  if (options.list) {
+    for (const { id, where, count, fault } of list) process.stdout.write(`${id} ${where.padEnd(15)} ×${count}  ${fault}\n`);
+    return;
+  }
+  const seed = options.seed ? Number(options.seed) : options.push ? 20260101 : Math.floor(Math.random() * 2 ** 31);
+  mkdirSync(CACHE, { recursive: true });
+  const { folder, build, hash } = takeBuild();
+  const journal = join(CACHE, 'journal.jsonl');
+  const earlier = options.resume && existsSync(journal) ? readFileSync(journal, 'utf8').trim().split('\n').filter(Boolean).map((line) => JSON.parse(line)) : [];
+  process.stdout.write(`build ${hash}, seed ${seed}, ${list.length} cases${options.resume ? ', continuing' : ''}\n`);
+
+  const started = Date.now();
+  /** @type {Record<string, unknown>[]} */
+  const report = [];
+  let failed = 0;
+  for (const job of list) {
+    const [engineName = 'chromium', backendName] = job.where.split('-');
+    const engine = /** @type {import('./browsers.mjs').Engine} */ (engineName);
+    const backend = engineName === 'chromium' ? (backendName === 'sqlite' ? 'sqlite' : 'leveldb') : 'own';
+    const level = options.release ? 'release' : options.push ? 'push' : 'plain';
+    const done = earlier.filter((line) => line.id === job.id && line.where === job.where && line.build === hash && line.level === level);
+    /** @type {RunResult[]} */
+    const results = done.map((line) => line.result);
+    const finished = new Set(results.map(({ run }) => run));
+    const runs = Array.from({ length: job.count }, (_, run) => run).filter((run) => !finished.has(run));
+    const start = Date.now();
+    process.stdout.write(`${job.id} ${job.where} ×${job.count}: ${job.fault}\n`);
+    /** @type {string[]} */
+    const broken = [];
+    let hub;
+    let version = '';
+    try {
+      const run = CASES[job.id];
+      if (!run) throw new Error(`There is no code for ${job.id}.`);
+      version = engineName === 'node' ? `Node ${process.version}` : versionOf(engine);
+      hub = await startHub({ build, pages: join(HERE, 'page'), hook: readFileSync(join(HERE, 'page', 'hook.js'), 'utf8') });
+      const context = {
+        engine,
+        backend: /** @type {import('./browsers.mjs').Backend} */ (backend),
+        runs,
+        seedOf: (/** @type {number} */ number) => hashOf(`${seed}:${job.id}:${job.where}:${number}`),
+        hub,
+        scratch: folder,
+        log: (/** @type {string} */ line) => process.stdout.write(`  ${line}\n`),
+        keep(/** @type {string} */ name, /** @type {unknown} */ what) {
+          const path = join(CACHE, 'found', `${job.id}-${name}`);
+          mkdirSync(path, { recursive: true });
+          writeFileSync(join(path, 'what.json'), `${JSON.stringify(what, null, 1)}\n`);
+          const profile = /** @type {{ profile?: string }} */ (Object(what)).profile;
+          if (profile && existsSync(profile)) cpSync(profile, join(path, 'profile'), { recursive: true });
+          process.stdout.write(`  kept ${path}\n`);
+          return path;
+        },
+      };
+      if (runs.length > 0) {
+        for await (const result of run(context)) {
+          results.push(result);
+          appendFileSync(journal, `${JSON.stringify({ id: job.id, where: job.where, level, build: hash, version, at: new Date().toISOString(), result })}\n`);
+        }
+      }
+    } catch (error) {
+      broken.push(/** @type {Error} */ (error).stack ?? String(error));
+    }
+    await hub?.close();
+    const tally = sum(results);
+    const all = [...broken, ...shortcomings(job, tally), ...tally.problems];
+    const bad = tally.lost + tally.duplicated + tally.torn + tally.undetected > 0 || all.length > 0;
+    if (bad) failed++;
+    const seconds = (Date.now() - start) / 1000;
+    process.stdout.write(
+      `${bad ? 'FAILED' : '  ok  '} ${job.id} ${job.where}: runs ${tally.runs}, acknowledged ${tally.acknowledged}, lost ${tally.lost}, duplicated ${tally.duplicated}, ` +
+        `torn ${tally.torn}, undetected ${tally.undetected}, unacknowledged and there ${tally.extra}` +
+        `${Object.keys(tally.measures).length > 0 ? `; ${describe(tally.measures)}` : ''}; ${seconds.toFixed(0)} s\n`,
+    );
+    for (const line of all.slice(0, 20)) process.stdout.write(`       ${line}\n`);
+    const { measures, ...counts } = tally;
+    report.push({
+      id: job.id,
+      where: job.where,
+      version,
+      fault: job.fault,
+      expected: job.expected,
+      ...counts,
+      measures: Object.fromEntries(
+        Object.entries(measures).map(([name, values]) => [
+          name,
+          { mean: values.reduce((a, b) => a + b, 0) / values.length, p50: quantile(values, 0.5), p95: quantile(values, 0.95), max: Math.max(...values) },
+        ]),
+      ),
+      passed: !bad,
+      seconds,
+    });
+    if (options.release) writeReport(report, { hash, seed });
+  }
+  await endScreens();
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  process.stdout.write(`${list.length - failed} passed, ${failed} failed, ${((Date.now() - started) / 60_000).toFixed(1)} min\n`);
+  process.exitCode = failed === 0 && list.length > 0 ? 0 : 1;
+}
+
+/** Results of a release, case by case: a later call for some cases replaces those. @param {Record<string, unknown>[]} report @param {{ hash: string, seed: number }} about */
+function writeReport(report, { hash, seed }) {
+  const file = join(ROOT, 'bench', 'results', 'faults.json');
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).cases : [];
+  const kept = before.filter((/** @type {Record<string, unknown>} */ old) => !report.some(({ id, where }) => id === old['id'] && where === old['where']));
+  const about = { commit: commit(), build: hash, seed, when: new Date().toISOString(), environment: environment() };
+  const cases = [...kept, ...report.map((one) => ({ ...about, ...one }))].sort((a, b) => `${a.id}${a.where}`.localeCompare(`${b.id}${b.where}`));
+  writeFileSync(file, `${JSON.stringify({ case: 'faults', ...about, cases }, null, 2)}\n`);
+}
+
+await main();

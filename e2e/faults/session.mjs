@@ -1,0 +1,120 @@
+/** What most cases do: a browser with a page that answers, writers whose acknowledgements are counted, and the check after. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startBrowser, pause } from './browsers.mjs';
+import { judge } from './judge.mjs';
+
+/**
+ * @typedef {import('./judge.mjs').Verdict} Verdict
+ * @typedef {object} Context what a case gets
+ * @property {import('./browsers.mjs').Engine} engine
+ * @property {import('./browsers.mjs').Backend} backend
+ * @property {number[]} runs numbers of the runs to do
+ * @property {(run: number) => number} seedOf
+ * @property {import('./hub.mjs').Hub} hub
+ * @property {string} scratch a folder for profiles
+ * @property {(line: string) => void} log
+ * @property {(name: string, what: unknown) => string} keep stores what a failure needs to happen again; gives the path
+ *
+ * @typedef {Verdict & { run: number, seed: number, acknowledged: number, problems: string[], measures?: Record<string, number | string> }} RunResult
+ * @typedef {{ browser: import('./browsers.mjs').Browser, tab: import('./hub.mjs').Tab }} Session
+ */
+
+/** Attempts of starting a browser: on a busy machine a start may take too long. A check is never repeated. */
+const STARTS = 4;
+const START_MS = 45_000;
+
+/**
+ * A browser with one page that answers.
+ * @param {Context} context
+ * @param {{ profile: string, parameters?: Record<string, string>, devtools?: boolean, flags?: string[] }} options
+ * @returns {Promise<Session>}
+ */
+export async function startSession(context, { profile, parameters = {}, devtools = false, flags = [] }) {
+  for (let attempt = 1; ; attempt++) {
+    const tab = context.hub.tab(parameters);
+    const { engine, backend } = context;
+    const browser = await startBrowser({ engine, backend, profile, url: tab.url, devtools, flags });
+    if (await tab.comesWithin(START_MS)) return { browser, tab };
+    await browser.kill();
+    if (attempt === STARTS) throw new Error(`${engine} did not start in ${STARTS} attempts of ${START_MS / 1000} s`);
+    context.log(`${engine} did not start in ${START_MS / 1000} s; trying again`);
+  }
+}
+
+let profiles = 0;
+
+/** @param {Context} context @returns {string} a profile folder that is not there yet */
+export const newProfile = (context) => join(context.scratch, `profile-${process.pid}-${++profiles}`);
+
+/** @param {string} profile */
+export async function dropProfile(profile) {
+  await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
+
+/** One writer, as the runner knows it. */
+export class Ledger {
+  /** @param {string} name */
+  constructor(name) {
+    this.name = name;
+    this.acknowledged = 0;
+    /** Operations that may have happened beyond the acknowledged ones. */
+    this.inFlight = 0;
+  }
+}
+
+/** The writers of a profile, in all its sessions. */
+export class Book {
+  /** @type {Ledger[]} */
+  ledgers = [];
+  /** Acknowledgements in this session. */
+  acknowledgements = 0;
+  /** @type {(() => void) | null} */
+  #wake = null;
+
+  /** @param {string[]} names @returns {Ledger[]} */
+  open(names) {
+    const added = names.map((name) => new Ledger(name));
+    this.ledgers.push(...added);
+    return added;
+  }
+
+  /** Takes the notes of a page. @param {import('./hub.mjs').Tab} tab */
+  follow(tab) {
+    tab.onNote = (note) => {
+      const ledger = this.ledgers.find(({ name }) => name === note.writer);
+      if (!ledger) return;
+      if (note.acknowledged) {
+        ledger.acknowledged = note.acknowledged;
+        this.acknowledgements++;
+      }
+      if (note.started) ledger.inFlight = note.started - ledger.acknowledged;
+      this.#wake?.();
+    };
+  }
+
+  /** @param {number} count @param {number} ms @returns {Promise<boolean>} whether so many acknowledgements came in time */
+  async reaches(count, ms) {
+    const end = Date.now() + ms;
+    while (this.acknowledgements < count && Date.now() < end) {
+      await Promise.race([new Promise((resolve) => (this.#wake = () => resolve(undefined))), pause(200)]);
+    }
+    return this.acknowledgements >= count;
+  }
+
+  /** Operations under way now. */
+  get underWay() {
+    return this.ledgers.reduce((sum, { inFlight }) => sum + inFlight, 0);
+  }
+
+  /** @param {import('./hub.mjs').Tab} tab @param {string} collection @returns {Promise<Verdict>} */
+  async check(tab, collection) {
+    return judge(this.ledgers, await tab.call('dump', { collection }));
+  }
+}
+
+/** @param {unknown} error */
+export const messageOf = (error) => {
+  const { code, message } = /** @type {{ code?: string, message?: string }} */ (Object(error));
+  return `${code ? `${code}: ` : ''}${message ?? String(error)}`;
+};

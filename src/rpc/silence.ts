@@ -1,0 +1,26 @@
+/** Asks a worker for signs of life while calls wait, and ends it after too long a silence (SPEC.md S32). Counts questions and no clock: a page may be frozen. */
+import { kindexError, type ChromaError } from '../base/errors.js';
+import { withFix } from '../base/worker-fixes.js';
+import type { Life, WorkerLink } from './worker-link.js';
+
+const SILENCE_MS = 30_000;
+const QUESTIONS = 6;
+
+/** Lasts as long as calls wait for `life`. */
+export async function listen(link: WorkerLink, life: Life): Promise<void> {
+  const silenceMs = link.options.silenceMs ?? SILENCE_MS;
+  let silent = 0;
+  while (!life.ended && life.calls.size > 0) {
+    silent += 1;
+    life.port.hello().then(
+      () => (silent = 0),
+      () => {},
+    );
+    await new Promise((resolve) => setTimeout(resolve, silenceMs / QUESTIONS));
+    if (silent < QUESTIONS || life.ended) continue;
+    const methods = [...new Set([...life.calls].map(({ method }) => method))];
+    const message = `${link.options.name} gave no sign of life for ${silenceMs / 1000} s.`;
+    link.end(life, withFix(kindexError('TIMEOUT', message, { details: { silenceMs, methods } })) as ChromaError);
+  }
+  life.timer = undefined;
+}

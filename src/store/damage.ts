@@ -1,0 +1,62 @@
+/** What opening found damaged, in words for diagnostics: one note for each thing, none passed over (SPEC.md S16, S41, S42). */
+import { ChromaError, kindexError } from '../base/errors.js';
+import type { Head } from '../format/head.js';
+import type { DamageNote } from '../rpc/service.js';
+import type { LogStop } from './replay.js';
+
+/** True for bytes that are not what was stored; other errors say nothing about them. */
+export function isDamage(error: unknown): error is ChromaError {
+  return error instanceof ChromaError && error.code === 'FORMAT_CORRUPT';
+}
+
+/** Segments of records that could not be read while a generation was loaded in part. */
+export class LostSegments {
+  readonly errors: ChromaError[] = [];
+
+  segment(error: ChromaError): void {
+    this.errors.push(error);
+  }
+}
+
+/** Another copy made up for `error`: nothing is lost. */
+export function coveredNote(error: ChromaError): DamageNote {
+  const message = `Something is damaged, and what else is stored made up for it: nothing is lost. ${error.message}`;
+  return { effect: 'covered', message, details: error.details };
+}
+
+export function droppedNote({ at, error }: LogStop, head: Head): DamageNote {
+  const nothing = head.lastEntry <= at.entry;
+  const what = nothing
+    ? 'Bytes that were never part of the log are dropped.'
+    : 'The last write of the log was not whole and is dropped.';
+  return {
+    effect: 'dropped',
+    message: `${what} ${error.message}`,
+    details: { ...error.details, firstSeq: at.seq + 1, lostWrites: nothing ? 0 : 1 },
+  };
+}
+
+export function readOnlyNote({ at, error }: LogStop, head: Head): DamageNote {
+  return {
+    effect: 'read-only',
+    message: `The log is damaged: what was stored up to row ${at.seq} can be read, and nothing is written. ${error.message}`,
+    details: { ...error.details, firstSeq: at.seq + 1, lostWrites: head.lastEntry - at.entry },
+  };
+}
+
+export function setAsideNote(error: ChromaError): DamageNote {
+  return {
+    effect: 'set-aside',
+    message: `Records that miss a damaged segment are set aside, the others are whole. ${error.message}`,
+    details: error.details,
+  };
+}
+
+/** Why nothing may be written until the damage has been dropped. */
+export function readOnlyError(storage: string, cause: ChromaError): ChromaError {
+  return kindexError(
+    'STORAGE_READ_ONLY',
+    `"${storage}" is open for reading only: it holds what was stored before the damage. ${cause.message}`,
+    { details: { ...cause.details, storage }, cause },
+  );
+}

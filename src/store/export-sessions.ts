@@ -1,0 +1,192 @@
+/**
+ * Collections as they were at one moment, read piece by piece while writes go on: what is about to change and has not been
+ * read yet is kept aside (SPEC.md S17). Nothing here is stored, and nothing here waits.
+ */
+import { kindexError } from '../base/errors.js';
+import type { PackedTexts, Row } from '../base/types.js';
+import type { ExportOpenReply, ExportReadReply, RecordBatch } from '../rpc/service.js';
+import type { CollectionState } from './collection-state.js';
+import type { TextColumn } from './text-column.js';
+
+/** A piece is full at this. */
+const PIECE_BYTES = 1024 * 1024;
+const PIECE_RECORDS = 8_192;
+/** What may be kept aside for all exports together. */
+const MAX_KEPT_BYTES = 64 * 1024 * 1024;
+/** Readers that have gone without a word must not pile up. */
+const MAX_SESSIONS = 16;
+
+const COLUMNS = ['documents', 'metadatas', 'uris'] as const;
+type Texts = Record<(typeof COLUMNS)[number], Uint8Array | null>;
+
+interface Kept extends Texts {
+  id: string;
+  vector: Float32Array;
+  bytes: number;
+}
+
+interface Session {
+  id: string;
+  collection: CollectionState;
+  /** 1 for each row that there was; rows from its end on came later. */
+  there: Uint8Array;
+  /** Rows below have been read, and are not asked for again. */
+  floor: Row;
+  kept: Map<Row, Kept>;
+  keptBytes: number;
+  stopWatching: () => void;
+}
+
+export class ExportSessions {
+  readonly #sessions = new Map<string, Session>();
+  readonly #uuid: () => string;
+  readonly #maxKeptBytes: number;
+
+  constructor({ uuid, maxKeptBytes = MAX_KEPT_BYTES }: { uuid: () => string; maxKeptBytes?: number }) {
+    this.#uuid = uuid;
+    this.#maxKeptBytes = maxKeptBytes;
+  }
+
+  /** The collection as it is now. */
+  open(collection: CollectionState): ExportOpenReply {
+    const [oldest] = this.#sessions.values();
+    if (oldest && this.#sessions.size >= MAX_SESSIONS) this.close(oldest.id);
+    const session: Session = {
+      id: this.#uuid(),
+      collection,
+      there: new Uint8Array(collection.rowEnd),
+      floor: 0,
+      kept: new Map(),
+      keptBytes: 0,
+      stopWatching: collection.watch((rows) => this.#keep(session, rows)),
+    };
+    for (const row of collection.liveRows()) session.there[row] = 1;
+    this.#sessions.set(session.id, session);
+    return { exportId: session.id, collection: collection.record, records: collection.size };
+  }
+
+  /**
+   * Records from `row` on, and the row to go on from; the same piece again when it is asked for again at once.
+   * @throws WORKER_DIED when the export is not known (any more) · RUNTIME_OUT_OF_MEMORY · NOT_FOUND_COLLECTION
+   */
+  read(exportId: string, row: Row): ExportReadReply {
+    const session = this.#sessions.get(exportId);
+    if (!session || row < session.floor) throw ended(exportId);
+    session.floor = row;
+    for (const kept of session.kept.keys()) if (kept < row) this.#forget(session, kept);
+    const rows: Row[] = [];
+    let bytes = 0;
+    let next = row;
+    for (; next < session.there.length && bytes < PIECE_BYTES && rows.length < PIECE_RECORDS; next++) {
+      const size = sizeOf(session, next);
+      if (size === null) continue;
+      rows.push(next);
+      bytes += size;
+    }
+    return { batch: rows.length === 0 ? null : batchOf(session, rows), next };
+  }
+
+  /** Unknown ones are passed over. */
+  close(exportId: string): void {
+    this.#sessions.get(exportId)?.stopWatching();
+    this.#sessions.delete(exportId);
+  }
+
+  /** The collections are about to go. */
+  clear(): void {
+    for (const id of this.#sessions.keys()) this.close(id);
+  }
+
+  #keep(session: Session, rows: Uint32Array): void {
+    const { collection, kept } = session;
+    for (const row of rows) {
+      const id = collection.idOf(row);
+      if (id === undefined || row < session.floor || session.there[row] !== 1 || kept.has(row)) continue;
+      const record = recordOf(collection, row, id);
+      kept.set(row, record);
+      session.keptBytes += record.bytes;
+    }
+    let total = 0;
+    for (const { keptBytes } of this.#sessions.values()) total += keptBytes;
+    // The export that holds most of it ends: a reader must not be able to fill the memory by waiting.
+    if (total > this.#maxKeptBytes) this.close(mostKept(this.#sessions.values()).id);
+  }
+
+  #forget(session: Session, row: Row): void {
+    session.keptBytes -= session.kept.get(row)!.bytes;
+    session.kept.delete(row);
+  }
+}
+
+function mostKept(sessions: Iterable<Session>): Session {
+  return [...sessions].reduce((most, session) => (session.keptBytes > most.keptBytes ? session : most));
+}
+
+function ended(exportId: string): Error {
+  return kindexError('WORKER_DIED', 'The export has ended before all of it was read.', {
+    fix: 'Start the export again; if the collection changes faster than it is read, while fewer writes go on.',
+    details: { exportId },
+  });
+}
+
+/** What is read now will be overwritten: a copy. */
+function recordOf(collection: CollectionState, row: Row, id: string): Kept {
+  const vector = collection.vectorsOf(Uint32Array.of(row)).data;
+  const [documents, metadatas, uris] = COLUMNS.map((column) => collection[column].read(row)?.slice() ?? null);
+  const texts = { documents: documents!, metadatas: metadatas!, uris: uris! };
+  const bytes = COLUMNS.reduce((sum, column) => sum + (texts[column]?.length ?? 0), 0);
+  return { id, vector, ...texts, bytes: bytes + vector.byteLength + id.length + 64 };
+}
+
+/** About; null where there is no record. */
+function sizeOf({ collection, kept, there }: Session, row: Row): number | null {
+  if (there[row] !== 1) return null;
+  const aside = kept.get(row);
+  const id = aside?.id ?? collection.idOf(row);
+  if (id === undefined) return null;
+  const source = (column: (typeof COLUMNS)[number]): number =>
+    (aside ? aside[column] : collection[column].read(row))?.length ?? 0;
+  return id.length + (collection.dimensions ?? 0) * 4 + COLUMNS.reduce((sum, each) => sum + source(each), 16);
+}
+
+function batchOf({ collection, kept }: Session, rows: Row[]): RecordBatch {
+  const dimensions = collection.dimensions ?? 0;
+  const data = new Float32Array(rows.length * dimensions);
+  const live = Uint32Array.from(rows.filter((row) => !kept.has(row)));
+  const vectors = collection.vectorsOf(live).data;
+  let used = 0;
+  rows.forEach((row, i) => {
+    const aside = kept.get(row);
+    data.set(aside?.vector ?? vectors.subarray(used, used + dimensions), i * dimensions);
+    if (!aside) used += dimensions;
+  });
+  const texts = (column: (typeof COLUMNS)[number]): PackedTexts | null =>
+    packed(rows.map((row) => textOf(collection[column], kept.get(row)?.[column], row)));
+  return {
+    ids: rows.map((row) => kept.get(row)?.id ?? collection.idOf(row)!),
+    vectors: { data, rows: rows.length, dimensions },
+    documents: texts('documents'),
+    metadatas: texts('metadatas'),
+    uris: texts('uris'),
+  };
+}
+
+/** `aside`: undefined where the row is as it was. */
+function textOf(column: TextColumn, aside: Uint8Array | null | undefined, row: Row): Uint8Array | null {
+  return aside === undefined ? column.read(row) : aside;
+}
+
+/** Null when there is none. */
+function packed(texts: (Uint8Array | null)[]): PackedTexts | null {
+  if (texts.every((text) => text === null)) return null;
+  const bytes = new Uint8Array(texts.reduce((sum, text) => sum + (text?.length ?? 0), 0));
+  const ends = new Uint32Array(texts.length);
+  let at = 0;
+  texts.forEach((text, i) => {
+    if (text) bytes.set(text, at);
+    at += text?.length ?? 0;
+    ends[i] = at;
+  });
+  const present = texts.includes(null) ? Uint8Array.from(texts, (text) => (text === null ? 0 : 1)) : null;
+  return { bytes, ends, present };
+}

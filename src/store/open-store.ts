@@ -1,0 +1,97 @@
+/** Opening a store: what the ladder found, told against the mark, taken over, and put together (SPEC.md S13, S16, S40–S42). */
+import type { Checksum } from '../format/bytes.js';
+import type { StoredRequest } from '../format/requests.js';
+import type { StorageBackend } from '../storage/storage.js';
+import type { StoreMarker } from '../storage/marker.js';
+import type { VectorEngine } from '../vector-index/engine.js';
+import { StoreCare } from './care.js';
+import { Checkpointer } from './checkpoint.js';
+import type { Collections } from './collections.js';
+import { CommitQueue } from './commit.js';
+import { openStored } from './ladder.js';
+import { lostStoreError, MarkKeeper, olderNote } from './mark-keeper.js';
+import type { Requests } from './requests.js';
+import { RESERVE_KEY, Room } from './room.js';
+import { WriteLog } from './write-log.js';
+import type { Durability } from './write-log.js';
+
+export interface OpenOptions {
+  backend: StorageBackend;
+  engine: VectorEngine;
+  checksum: Checksum;
+  durability: Durability;
+  uuid: () => string;
+  segmentBytes: number | undefined;
+  marker: StoreMarker | undefined;
+  ifLost: 'throw' | 'recreate';
+  reserveBytes: number;
+}
+
+export interface OpenParts {
+  collections: Collections;
+  log: WriteLog;
+  queue: CommitQueue;
+  requests: Requests;
+  checkpointer: Checkpointer;
+  care: StoreCare;
+}
+
+/** @throws as `Store.open` */
+export async function openParts(options: OpenOptions): Promise<OpenParts> {
+  const { backend, checksum, durability, segmentBytes, marker } = options;
+  const mark = (await marker?.read()) ?? null;
+  const opened = await openStored(options);
+  const { collections, requests, head, headBytes, pending, cut, readOnly, damage } = opened;
+  try {
+    if (mark !== null && opened.isNew) {
+      const lost = lostStoreError(backend.name, mark);
+      if (options.ifLost === 'throw') throw lost;
+      damage.push({ effect: 'recreated', message: `A new store was begun. ${lost.message}`, details: lost.details });
+    }
+    const onDurable = (): void => keeper?.touch();
+    const log = new WriteLog({ backend, checksum, durability, headBytes, head, pending, cut, onDurable });
+    const queue = new CommitQueue(log, (request: StoredRequest) => requests.note(request));
+    const checkpointer = new Checkpointer({
+      collections,
+      log,
+      queue,
+      requests,
+      checksum,
+      opened: opened.opened,
+      segmentBytes,
+    });
+    if (mark !== null && !opened.isNew) {
+      const { uuid, epoch, lastSeq } = head;
+      const older = olderNote(mark, { uuid, epoch, lastSeq, generation: newestGeneration(opened.opened) });
+      if (older !== null) damage.push(older);
+    }
+    const keeper =
+      marker === undefined
+        ? null
+        : new MarkKeeper(marker, () => ({
+            uuid: log.uuid,
+            epoch: log.epoch,
+            lastSeq: log.durableSeq,
+            generation: checkpointer.generation,
+            records: [...collections].reduce((sum, { size }) => sum + size, 0),
+          }));
+    const reserved = options.reserveBytes > 0 && (await backend.keys('meta')).includes(RESERVE_KEY);
+    const room = new Room({ log, reserveBytes: options.reserveBytes, reserved });
+    queue.room = room;
+    checkpointer.held = readOnly !== null;
+    if (readOnly === null) {
+      await log.takeOver();
+      await checkpointer.sweep();
+    }
+    const care = new StoreCare({ storage: backend.name, log, checkpointer, room, keeper, damage, readOnly });
+    return { collections, log, queue, requests, checkpointer, care };
+  } catch (error) {
+    collections.clear();
+    throw error;
+  }
+}
+
+/** A manifest that is there but was not used is no older state. */
+function newestGeneration({ manifest, other }: { manifest: { gen: number } | null; other: { gen: number } | null }): number {
+  return Math.max(manifest?.gen ?? 0, other?.gen ?? 0);
+}
