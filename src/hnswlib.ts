@@ -16,8 +16,8 @@ export interface HnswlibEngineOptions {
  * engine; results may differ where both are approximate.
  *
  * Limits, all of the library: the graph is built anew whenever the store opens (some 600 vectors of 384 dimensions a second, behind
- * the calls; until then the scan answers), it takes a second copy of every vector and at most 2 GiB, it writes to the console, and
- * it creates an IndexedDB database of its own that stays empty.
+ * the calls; until then the scan answers), it takes a second copy of every vector and at most 2 GiB, it writes to the console, it
+ * needs `'unsafe-eval'` in a content security policy, and it creates an IndexedDB database of its own that stays empty.
  *
  * @example
  * ```ts no-run
