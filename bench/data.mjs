@@ -142,3 +142,42 @@ export function quantile(values, share) {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
+
+/** Dimensions that some embedding models use far beyond the others. */
+const OUTLIERS = [7, 101, 300];
+
+/**
+ * The same vectors with three dimensions twenty times as wide, of unit length again.
+ * @param {Float32Array} vectors
+ * @param {number} dimensions more than 300
+ */
+export function withOutlierDimensions(vectors, dimensions) {
+  const result = vectors.slice();
+  for (let at = 0; at < result.length; at += dimensions) {
+    for (const d of OUTLIERS) result[at + d] = 20 * (result[at + d] ?? 0);
+    normalize(result.subarray(at, at + dimensions));
+  }
+  return result;
+}
+
+/** @param {Float32Array} vector */
+function normalize(vector) {
+  const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0)) || 1;
+  vector.forEach((x, d) => (vector[d] = x / length));
+}
+
+/**
+ * Half-precision floats as single ones, each vector brought to unit length.
+ * @param {Uint16Array} halves row-major
+ * @param {number} dimensions
+ */
+export function unitVectorsFromHalves(halves, dimensions) {
+  const result = Float32Array.from(halves, (half) => {
+    const sign = half & 0x8000 ? -1 : 1;
+    const exponent = (half >> 10) & 31;
+    const fraction = half & 1023;
+    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
+  });
+  for (let at = 0; at < result.length; at += dimensions) normalize(result.subarray(at, at + dimensions));
+  return result;
+}

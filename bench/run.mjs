@@ -1,5 +1,5 @@
 /**
- * npm run bench -- CASE… [--json FILE] [--rounds N] [--chroma URL]
+ * npm run bench -- CASE… [--json FILE] [--rounds N] [--builds N] [--rows N] [--data NAME] [--chroma URL]
  * Runs benchmark cases and prints one result object per case; `--json` writes them to a file as well.
  */
 import { readdir, writeFile } from 'node:fs/promises';
@@ -11,6 +11,9 @@ const { values: options, positionals: cases } = parseArgs({
   options: {
     json: { type: 'string' },
     rounds: { type: 'string', default: '5' },
+    builds: { type: 'string' },
+    rows: { type: 'string' },
+    data: { type: 'string' },
     chroma: { type: 'string' },
   },
 });
@@ -20,7 +23,7 @@ const unknown = cases.filter((name) => !known.includes(name));
 if (cases.length === 0 || unknown.length > 0) {
   console.error(
     `${unknown.length > 0 ? `No such case: ${unknown.join(', ')}. ` : ''}Cases: ${known.join(', ')}.\n` +
-      'Usage: npm run bench -- CASE… [--json FILE] [--rounds N] [--chroma URL]',
+      'Usage: npm run bench -- CASE… [--json FILE] [--rounds N] [--builds N] [--rows N] [--data NAME] [--chroma URL]',
   );
   process.exit(2);
 }
@@ -32,6 +35,9 @@ for (const name of cases) {
   const result = await run({
     chroma: options.chroma ?? null,
     rounds: Number(options.rounds),
+    builds: options.builds === undefined ? null : Number(options.builds),
+    rows: options.rows === undefined ? null : Number(options.rows),
+    data: options.data ?? null,
     log: (/** @type {string} */ line) => console.error(`${name}: ${line}`),
   });
   results.push({

@@ -5,7 +5,7 @@ import { hnswlibWasmEngine, kindexEngine, measureEngines } from './vector-engine
 globalThis.addEventListener('message', ({ data }) => void measure(data));
 
 /** @param {any} request */
-async function measure({ shape, k, rounds, kth, hnswlib }) {
+async function measure({ shape, k, rounds, builds, kth, hnswlib }) {
   const post = /** @type {(message: object) => void} */ (globalThis.postMessage.bind(globalThis));
   try {
     const floats = async (/** @type {string} */ file) =>
@@ -14,6 +14,7 @@ async function measure({ shape, k, rounds, kth, hnswlib }) {
     const load = (/** @type {string} */ path) => import(new URL(path, location.href).href);
     const { createHnswIndex } = await load('./kindex/src/vector-index/hnsw.js');
     const { loadWasmCore } = await load('./kindex/src/core/wasm.js');
+    const { kind } = await loadWasmCore();
     // Built for pages only, it asks for both.
     Object.assign(globalThis, { window: globalThis, document: { currentScript: null } });
     const factory = (await load(`./hnswlib/${hnswlib}`)).default;
@@ -31,9 +32,10 @@ async function measure({ shape, k, rounds, kth, hnswlib }) {
       shape,
       k,
       rounds,
+      builds,
       log: (line) => post({ line }),
     });
-    post({ results });
+    post({ results, core: kind });
   } catch (error) {
     post({ error: String(/** @type {Error} */ (error).stack) });
   }

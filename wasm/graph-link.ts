@@ -257,6 +257,11 @@ function findEntry(): void {
   }
 }
 
+/** After the slots have changed places. */
+export function findPending(): void {
+  nextPending = 0;
+}
+
 /** Before `graphRestore`: slots get their levels anew, in order from slot 0, all of them; nothing is linked. */
 export function graphRelevel(slot: u32, level: u32): void {
   relevel(slot, level);

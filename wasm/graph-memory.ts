@@ -54,9 +54,9 @@ let blocksAt: usize = 0;
 let normsAt: usize = 0;
 let inversesAt: usize = 0;
 let rowsAt: usize = 0;
-let blockOfAt: usize = 0;
+export let blockOfAt: usize = 0;
 let stampsAt: usize = 0;
-let levelsAt: usize = 0;
+export let levelsAt: usize = 0;
 export let liveAt: usize = 0;
 export let linkedAt: usize = 0;
 export let condemnedAt: usize = 0;
@@ -193,6 +193,10 @@ export function graphScratchAt(): usize {
   return load<u8>(levelsAt + slot);
 }
 
+export function setLevel(slot: u32, level: u32): void {
+  store<u8>(levelsAt + slot, u8(level));
+}
+
 @inline export function bit(bits: usize, slot: u32): u32 {
   return (load<u32>(bits + ((slot >> 5) << 2)) >> (slot & 31)) & 1;
 }
@@ -205,6 +209,14 @@ export function setBit(bits: usize, slot: u32): void {
 export function clearBit(bits: usize, slot: u32): void {
   const at = bits + ((slot >> 5) << 2);
   store<u32>(at, load<u32>(at) & ~(1 << (slot & 31)));
+}
+
+/** Sets both bits of a slot. */
+export function setFlags(slot: u32, live: bool, linked: bool): void {
+  if (live) setBit(liveAt, slot);
+  else clearBit(liveAt, slot);
+  if (linked) setBit(linkedAt, slot);
+  else clearBit(linkedAt, slot);
 }
 
 export function addWaiting(count: i32): void {
@@ -274,6 +286,10 @@ export function beginVisit(): void {
   if (++epoch <= 0xffff) return;
   memory.fill(stampsAt, 0, capacity << 1);
   epoch = 1;
+}
+
+@inline export function isVisited(slot: u32): bool {
+  return load<u16>(stampsAt + (slot << 1)) == u16(epoch);
 }
 
 /** True the first time in this visit. */

@@ -3,7 +3,7 @@
  * process of theirs. An engine that is not there is an error, never a skip.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBrowser } from '../../tools/browser.mjs';
 
@@ -121,6 +121,8 @@ export async function startBrowser({ engine, backend, profile, url, devtools = f
   /** @type {NodeJS.ProcessEnv} */
   let env = environment();
   if (engine === 'chromium') {
+    // Left by a killed one; its process number may be somebody else's by now.
+    for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) rmSync(join(profile, name), { force: true });
     args = [
       '--headless=new',
       `--user-data-dir=${profile}`,

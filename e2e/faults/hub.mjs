@@ -70,6 +70,8 @@ export class Tab {
       this.#calls.clear();
       this.#left();
     };
+    // Sockets of an HTTP server stay half open by themselves.
+    socket.on('end', () => socket.destroy());
     socket.on('close', lost);
     socket.on('error', lost);
     readMessages(socket, (text) => this.#receive(text));
@@ -136,7 +138,8 @@ export async function within(ms, promise, late) {
 /**
  * @typedef {object} Hub
  * @property {string} origin
- * @property {(parameters?: Record<string, string>) => Tab} tab a new tab's address; somebody has to open it
+ * @property {(parameters?: Record<string, string>, host?: string) => Tab} tab a new tab's address; somebody has to open it.
+ *   `host`: a name below `localhost`, which is an origin of its own
  * @property {() => Promise<void>} close
  * @property {{ onPoint: (point: string) => Promise<void> | void }} points what happens when a prepared worker reaches a point
  */
@@ -206,9 +209,10 @@ export async function startHub({ build, pages, hook }) {
   return {
     origin,
     points,
-    tab(parameters = {}) {
+    tab(parameters = {}, host = '') {
       const id = `t${++count}`;
-      const tab = new Tab(id, `${origin}/faults/index.html?${new URLSearchParams({ tab: id, ...parameters })}`);
+      const at = host === '' ? origin : origin.replace('127.0.0.1', `${host}.localhost`);
+      const tab = new Tab(id, `${at}/faults/index.html?${new URLSearchParams({ tab: id, ...parameters })}`);
       tabs.set(id, tab);
       return tab;
     },

@@ -14,6 +14,9 @@ import { ROOT } from '../../tools/run.mjs';
 import { endScreens, versionOf } from './browsers.mjs';
 import { startHub } from './hub.mjs';
 import { kills } from './cases/kills.mjs';
+import { rows } from './cases/rows.mjs';
+import { tabs } from './cases/tabs.mjs';
+import { files } from './cases/files.mjs';
 import { MATRIX } from './matrix.mjs';
 import { hashOf } from './page/workload.mjs';
 
@@ -23,7 +26,7 @@ const CACHE = join(ROOT, '.cache', 'faults');
 /** @typedef {import('./session.mjs').RunResult} RunResult */
 
 /** @type {Record<string, (context: import('./session.mjs').Context) => AsyncGenerator<RunResult>>} */
-const CASES = { ...kills };
+const CASES = { ...kills, ...tabs, ...files, ...rows };
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -89,12 +92,12 @@ function takeBuild() {
   return { folder, build: join(folder, 'build'), hash: hash.digest('hex').slice(0, 12) };
 }
 
-/** @typedef {{ runs: number, acknowledged: number, lost: number, duplicated: number, torn: number, undetected: number, extra: number, problems: string[], measures: Record<string, number[]>, seeds: number[] }} Tally */
+/** @typedef {{ runs: number, acknowledged: number, lost: number, duplicated: number, torn: number, undetected: number, extra: number, problems: string[], measures: Record<string, number[]>, counts: Record<string, Record<string, number>>, seeds: number[] }} Tally */
 
 /** @param {RunResult[]} results @returns {Tally} */
 function sum(results) {
   /** @type {Tally} */
-  const tally = { runs: 0, acknowledged: 0, lost: 0, duplicated: 0, torn: 0, undetected: 0, extra: 0, problems: [], measures: {}, seeds: [] };
+  const tally = { runs: 0, acknowledged: 0, lost: 0, duplicated: 0, torn: 0, undetected: 0, extra: 0, problems: [], measures: {}, counts: {}, seeds: [] };
   for (const result of results) {
     tally.runs++;
     for (const key of /** @type {const} */ (['acknowledged', 'lost', 'duplicated', 'torn', 'undetected', 'extra'])) {
@@ -103,6 +106,10 @@ function sum(results) {
     tally.problems.push(...result.problems.map((problem) => `run ${result.run}, seed ${result.seed}: ${problem}`));
     for (const [name, value] of Object.entries(result.measures ?? {})) {
       if (typeof value === 'number') (tally.measures[name] ??= []).push(value);
+      else {
+        const counts = (tally.counts[name] ??= {});
+        counts[value] = (counts[value] ?? 0) + 1;
+      }
     }
     if (result.lost + result.duplicated + result.torn + result.undetected + result.problems.length > 0) tally.seeds.push(result.seed);
   }
@@ -121,6 +128,8 @@ function shortcomings(job, tally) {
     const share = inFlight.reduce((a, b) => a + b, 0) / inFlight.length;
     if (share < 0.8) found.push(`a write was under way in only ${(share * 100).toFixed(0)} % of the kills`);
   }
+  const inLive = tally.measures['inLive'];
+  if (inLive && inLive.reduce((a, b) => a + b, 0) < inLive.length / 2) found.push('less than half of the damage was in live rows');
   return found;
 }
 
@@ -211,15 +220,19 @@ async function main() {
         `torn ${tally.torn}, undetected ${tally.undetected}, unacknowledged and there ${tally.extra}` +
         `${Object.keys(tally.measures).length > 0 ? `; ${describe(tally.measures)}` : ''}; ${seconds.toFixed(0)} s\n`,
     );
+    for (const [name, counts] of Object.entries(tally.counts)) {
+      const sorted = Object.entries(counts).sort(([a], [b]) => a.localeCompare(b));
+      process.stdout.write(`       ${name}: ${sorted.map(([value, count]) => `${value} ${count}`).join(', ')}\n`);
+    }
     for (const line of all.slice(0, 20)) process.stdout.write(`       ${line}\n`);
-    const { measures, ...counts } = tally;
+    const { measures, ...counted } = tally;
     report.push({
       id: job.id,
       where: job.where,
       version,
       fault: job.fault,
       expected: job.expected,
-      ...counts,
+      ...counted,
       measures: Object.fromEntries(
         Object.entries(measures).map(([name, values]) => [
           name,

@@ -633,25 +633,155 @@ export function describeApi(name: string, options: ApiContractOptions): void {
       });
     });
 
-    test('arrays may be used again as soon as a write was called', async () => {
+    test.each([
+      ['3,000 vectors of 384 numbers', 3_000, 384],
+      ['40,000 vectors of 2 numbers', 40_000, 2],
+    ])('C5 what is handed in may be changed and used again at once: %s', async (_, rows, dimensions) => {
       const collection = await client.createCollection({ name: 'reused', embeddingFunction: null });
-      const vector = new Float32Array([1, 2]);
-      const records = {
-        ids: ['a'],
-        embeddings: [vector],
-        documents: ['first'],
-        metadatas: [{ n: 1 }],
-        uris: ['u'],
-      };
-      const written = collection.add(records);
-      vector.fill(9);
-      records.ids[0] = records.documents[0] = records.uris[0] = 'changed';
-      records.metadatas[0] = { n: 9 };
+      const ids = Array.from({ length: rows }, (_unused, i) => `${i}`);
+      const embeddings = ids.map((_unused, i) => Array.from({ length: dimensions }, (_each, d) => i + d));
+      const metadatas = ids.map((_unused, i) => ({ i, list: [i], sparse: { indices: [i], values: [1] } }));
+      const documents = ids.map((id) => `text ${id}`);
+      const written = collection.add({ ids, embeddings, documents, metadatas });
+      // All of it, down to the last number of the last record.
+      for (const vector of embeddings) vector.fill(-1);
+      for (const metadata of metadatas) {
+        metadata.i = -1;
+        metadata.list.push(-1);
+        metadata.sparse.indices[0] = 0;
+      }
+      documents.fill('changed');
+      ids.fill('changed');
       await written;
-      const include = ['documents', 'embeddings', 'metadatas', 'uris'] as const;
-      expect((await collection.get({ include: [...include] })).rows()).toEqual([
-        { id: 'a', document: 'first', embedding: [1, 2], metadata: { n: 1 }, uri: 'u' },
+      const { ids: kept, ...columns } = await collection.get({
+        include: ['embeddings', 'documents', 'metadatas'],
+      });
+      expect(kept.findIndex((id, i) => id !== `${i}`)).toBe(-1);
+      expect(columns.documents.findIndex((text, i) => text !== `text ${i}`)).toBe(-1);
+      expect(columns.embeddings.findIndex((vector, i) => vector.some((value, d) => value !== i + d))).toBe(
+        -1,
+      );
+      expect(columns.metadatas.at(-1)).toEqual({
+        i: rows - 1,
+        list: [rows - 1],
+        sparse: { indices: [rows - 1], values: [1] },
+      });
+      expect(columns.metadatas.findIndex((metadata, i) => metadata?.['i'] !== i)).toBe(-1);
+    });
+
+    test('C5 arguments of reads, of deletes and of texts to embed are those of the call', async () => {
+      const collection = await client.createCollection({
+        name: 'lengths',
+        embeddingFunction: new LengthFunction(),
+      });
+      const documents = ['one', 'three'];
+      const added = collection.add({ ids: ['a', 'b'], documents });
+      documents.fill('much longer');
+      await added;
+      expect((await collection.get({ include: ['embeddings', 'documents'] })).rows()).toMatchObject([
+        { id: 'a', document: 'one', embedding: [3, 1] },
+        { id: 'b', document: 'three', embedding: [5, 1] },
       ]);
+      const ids = ['a'];
+      const where = { $or: [{ n: { $ne: 1 } }, { n: 2 }] };
+      const queryTexts = ['one'];
+      const hits = collection.query({ queryTexts, ids, where, nResults: 1, include: ['distances'] });
+      ids[0] = 'b';
+      where.$or.length = 0;
+      queryTexts[0] = 'much longer';
+      expect(await hits).toMatchObject({ ids: [['a']], distances: [[1 - (9 + 1)]] });
+      const gone = ['a'];
+      const deleted = collection.delete({ ids: gone });
+      gone[0] = 'b';
+      await deleted;
+      expect((await collection.get()).ids).toEqual(['b']);
+      const metadata = { tags: ['x'] };
+      const modified = collection.modify({ metadata });
+      const created = client.createCollection({ name: 'other', metadata, embeddingFunction: null });
+      metadata.tags[0] = 'changed';
+      await modified;
+      expect([collection.metadata, (await created).metadata]).toEqual([{ tags: ['x'] }, { tags: ['x'] }]);
+    });
+
+    test('C71 null is the same as left out, in every argument where chromadb takes it so', async () => {
+      const collection = await filled();
+      const nothing = null as never;
+      const all = await collection.get();
+      expect(
+        await collection.get({
+          ids: nothing,
+          limit: nothing,
+          offset: nothing,
+          where: nothing,
+          whereDocument: nothing,
+        }),
+      ).toEqual(all);
+      const near = { queryEmbeddings: [[1, 0]] };
+      expect(
+        await collection.query({
+          ...near,
+          ids: nothing,
+          where: nothing,
+          whereDocument: nothing,
+          nResults: nothing,
+        }),
+      ).toEqual(await collection.query(near));
+      expect(await collection.delete({ ids: nothing, where: nothing })).toEqual({ deleted: 0 });
+      await collection.modify({ metadata: nothing });
+      expect(collection.metadata).toEqual({ about: 'forks' });
+      expect(await client.listCollections(nothing)).toHaveLength(1);
+      const bare = await client.createCollection({
+        name: 'bare',
+        metadata: nothing,
+        configuration: nothing,
+        embeddingFunction: null,
+      });
+      expect([bare.metadata, bare.configuration.hnsw.space]).toEqual([undefined, 'l2']);
+      await bare.add({
+        ids: ['u', 'v'],
+        embeddings: [[1], [2]],
+        uris: [nothing, 'u:v'],
+        metadatas: [nothing, { n: 1 }],
+      });
+      expect(await bare.get({ include: ['uris', 'metadatas'] })).toMatchObject({
+        uris: [null, 'u:v'],
+        metadatas: [null, { n: 1 }],
+      });
+      await bare.update({ ids: ['u', 'v'], uris: ['u:u', nothing] });
+      expect((await bare.get({ include: ['uris'] })).uris).toEqual(['u:u', 'u:v']);
+    });
+
+    test('C70 the same fault has the class that chromadb gives it, wherever it is found', async () => {
+      const collection = await filled();
+      const record = { ids: ['x'], embeddings: [[1, 1]] };
+      const rows: [string, string | undefined, () => Promise<unknown>][] = [
+        ['ChromaValueError', 'documents[0]', () => collection.add({ ...record, documents: [null as never] })],
+        ['ChromaClientError', 'documents[0]', () => collection.add({ ...record, documents: [7 as never] })],
+        ['ChromaClientError', 'uris[0]', () => collection.add({ ...record, uris: [7 as never] })],
+        ['ChromaValueError', 'metadatas[0]', () => collection.add({ ...record, metadatas: [{}] })],
+        ['ChromaValueError', 'metadata', () => collection.modify({ metadata: {} })],
+        ['ChromaClientError', 'metadata', () => client.createCollection({ name: 'empty', metadata: {} })],
+        ['ChromaClientError', undefined, () => collection.get({ whereDocument: { $regex: '(' } })],
+        [
+          'ChromaClientError',
+          'whereDocument.$contains',
+          () => collection.get({ whereDocument: { $contains: 7 as never } }),
+        ],
+        ['ChromaClientError', 'where.n.$eq', () => collection.get({ where: { n: { $eq: Number.NaN } } })],
+        ['ChromaValueError', 'where.n.$gt', () => collection.get({ where: { n: { $gt: 'x' } } })],
+        ['ChromaValueError', 'nResults', () => collection.query({ queryEmbeddings: [[1, 1]], nResults: -1 })],
+        [
+          'ChromaClientError',
+          'nResults',
+          () => collection.query({ queryEmbeddings: [[1, 1]], nResults: 1.5 }),
+        ],
+      ];
+      for (const [name, path, act] of rows) {
+        const error = (await act().catch((reason: unknown) => reason)) as ChromaError;
+        expect(error).toBeInstanceOf(name === 'ChromaClientError' ? ChromaClientError : ChromaValueError);
+        expect(error.name).toBe(name);
+        if (path !== undefined) expect(error.details['path']).toBe(path);
+      }
     });
 
     test('C28 errors of the store come with a remedy, also those whose text the page does not carry', async () => {

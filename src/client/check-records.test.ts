@@ -1,12 +1,12 @@
 /** The checks one by one, at their edges; that a collection makes them stands in client.contract.ts. */
 import { describe, expect, test } from 'vitest';
 import { ChromaError } from '../base/errors.js';
+import { checkMetadata, validateMetadata } from './check-metadata.js';
 import {
   checkIds,
   checkInclude,
   checkLengths,
   checkLimit,
-  checkMetadata,
   checkResultCount,
   checkText,
 } from './check-records.js';
@@ -162,6 +162,16 @@ describe('metadata', () => {
         '1$#': 1,
       }),
     ).not.toThrow();
+  });
+});
+
+describe('validateMetadata', () => {
+  test('C4 takes what is nothing, and is the check of records for all else', () => {
+    for (const nothing of [undefined, null]) expect(() => validateMetadata(nothing)).not.toThrow();
+    expect(refusal(() => validateMetadata({ k: {} } as never))).toMatchObject({
+      code: 'VALUE_METADATA',
+      details: { path: 'metadata.k', key: 'k' },
+    });
   });
 });
 

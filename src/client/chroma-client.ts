@@ -17,7 +17,7 @@ import {
   type OwnWorkers,
 } from '../rpc/connect.js';
 import type { CollectionRef, DatabaseRef, StoreDiagnostics } from '../rpc/service.js';
-import { checkLimit, checkNewMetadata } from './check-records.js';
+import { checkLimit } from './check-records.js';
 import { CollectionHandle } from './collection-handle.js';
 import { CollectionImpl, MAX_BATCH_SIZE, type Collection } from './collection.js';
 import type { CreateCollectionConfiguration } from './configuration.js';
@@ -302,7 +302,7 @@ export class ChromaClient {
     const { name, configuration } = args;
     const metadata = copyMetadata(args.metadata) ?? undefined;
     checkName(name, 'name');
-    if (metadata) checkNewMetadata(metadata);
+    if (metadata) (await import('./check-metadata.js')).checkNewMetadata(metadata);
     if (args.embeddingFunction && configuration?.embeddingFunction) throw givenTwice();
     const given = givenFunction(args);
     const embed = given === undefined ? this.#warmedUp(this.#builtIn()) : (given ?? undefined);

@@ -1,32 +1,16 @@
 /** The client suite in Node: inline, and through Comlink over a message channel. */
 import 'fake-indexeddb/auto';
 import { describe, expect, test } from 'vitest';
-import { exposeService } from '../host/expose.js';
-import { createEmbedService } from '../host/embed-service.js';
-import { createStoreService } from '../host/store-service.js';
 import { AdminClient as InlineAdmin, ChromaClient as InlineClient } from '../inline.js';
 import { inlineConnector } from '../host/inline-connector.js';
-import { workerConnector, workersConnector, type Connector } from '../rpc/connect.js';
-import { STORE_METHODS } from '../rpc/service.js';
+import { workerConnector, type Connector } from '../rpc/connect.js';
 import { VERSION } from '../base/version.js';
 import packageJson from '../../package.json' with { type: 'json' };
 import { AdminClient } from './admin-client.js';
 import { describeApi } from './api.contract.js';
 import { ChromaClient } from './chroma-client.js';
 import { describeClient } from './client.contract.js';
-
-/** A `Worker` that is the other end of a message channel: the same protocol, the same structured clone. */
-function channelWorker(service: object, methods: readonly string[]): Worker {
-  const { port1, port2 } = new MessageChannel();
-  exposeService(service, { methods, endpoint: port1, locks: null });
-  return Object.assign(port2, { terminate: () => port2.close() }) as unknown as Worker;
-}
-
-const channelWorkers = {
-  store: (): Worker => channelWorker(createStoreService({ locks: null }), STORE_METHODS),
-  embed: (): Worker => channelWorker(createEmbedService(), ['embed', 'prepare']),
-};
-const channelConnector: Connector = { ...workersConnector(channelWorkers), warmsUp: false };
+import { channelConnector, channelWorkers } from './fixtures/channel-connector.js';
 
 describeClient('the same thread', {
   open: (storage) => new InlineClient({ storage }),

@@ -2,7 +2,7 @@
 import { ChromaError, kindexError } from '../base/errors.js';
 import { forEachSliced } from '../base/slices.js';
 import type { CollectionRecord, Include, Matrix, Metadata } from '../base/types.js';
-import { registeredName, serializeEmbeddingFunction } from '../embed/registry.js';
+import { serializeEmbeddingFunction } from '../embed/registry.js';
 import type { EmbeddingFunction } from '../embed/embedding-function.js';
 import type { GetReply, RecordBatch, StoreService, WriteRequest } from '../rpc/service.js';
 import {
@@ -10,7 +10,6 @@ import {
   checkInclude,
   checkLengths,
   checkLimit,
-  checkMetadata,
   checkResultCount,
   type EmbeddingsInput,
   type WriteArgs,
@@ -22,7 +21,7 @@ import type { Where, WhereDocument } from './filters.js';
 import type { ImportOptions, ImportProgress, ImportSource } from './import-records.js';
 import type { LiveOptions } from './live.js';
 import { checkName } from './names.js';
-import { copyMetadata, packEmbeddings, packMetadatas, packTextColumn } from './pack-records.js';
+import { copyMetadata, packEmbeddings, packTextColumn } from './pack-records.js';
 import { GetResult, QueryResult } from './results.js';
 import type { Schema } from './schema/schema.js';
 import type { SearchLike } from './search/search.js';
@@ -107,7 +106,9 @@ export interface Collection {
   /**
    * Stores new records; ids that exist are left as they are. All or nothing, durable when it resolves.
    * Without `embeddings`, `documents` are embedded by the collection's embedding function.
-   * At most 100,000 records a call. Cost: one storage transaction.
+   * At most 100,000 records a call. What is stored is what was handed in at the call: it may be changed and used again at once.
+   * Cost: one storage transaction, and a copy in the caller's thread before the call returns: about 4 ns a number from
+   * `number[][]` (15 ms for 10,000 × 384), less than a tenth of that from typed arrays or one matrix.
    * @throws VALUE_LENGTHS · VALUE_IDS · VALUE_DUPLICATE_IDS · VALUE_EMBEDDING · VALUE_DIMENSION · VALUE_NOT_FINITE ·
    * VALUE_ZERO_VECTOR · VALUE_METADATA · EMBED_NO_FUNCTION · EMBED_FAILED · STORAGE_QUOTA · OUTCOME_UNKNOWN
    */
@@ -348,7 +349,7 @@ export class CollectionImpl implements Collection {
     const { name, configuration } = args;
     const metadata = copyMetadata(args.metadata);
     if (name !== undefined) checkName(name, 'new_name');
-    if (metadata) checkMetadata(metadata);
+    if (metadata) (await import('./check-metadata.js')).validateMetadata(metadata);
     const change =
       configuration && (await import('./configuration.js')).updateIndexConfiguration(configuration);
     const embed = configuration?.embeddingFunction;
@@ -418,10 +419,14 @@ export class CollectionImpl implements Collection {
     const batch: RecordBatch = { ids, vectors, documents: null, metadatas: null, uris: null };
     if (texts) batch.documents = await packTextColumn('documents', texts);
     const fields = await this.#fields(ids.length, texts, metadatas);
-    if (fields) batch.metadatas = await packMetadatas(fields, { keepNulls: mode !== 'add' });
+    if (fields) {
+      // Loaded on demand, with all that metadata may be refused for.
+      const { packMetadatas } = await import('./pack-metadatas.js');
+      batch.metadatas = await packMetadatas(fields, { keepNulls: mode !== 'add' });
+    }
     if (uris) batch.uris = await packTextColumn('uris', uris);
     if (vectors === null && texts) {
-      batch.vectors = await embedTexts(this.#requireEmbedding(), texts, 'document');
+      batch.vectors = await embedTexts(await this.#requireEmbedding(), texts, 'document');
     }
     await this.#store.write({ collectionId: this.id, mode, batch });
   }
@@ -463,31 +468,13 @@ export class CollectionImpl implements Collection {
         },
       );
     });
-    return embedTexts(this.#requireEmbedding(), queryTexts.slice(), 'query');
+    const texts = queryTexts.slice();
+    return embedTexts(await this.#requireEmbedding(), texts, 'query');
   }
 
-  #requireEmbedding(): EmbeddingFunction {
+  async #requireEmbedding(): Promise<EmbeddingFunction> {
     if (this.#embed) return this.#embed;
-    throw this.#missingEmbedding();
-  }
-
-  #missingEmbedding(): ChromaError {
-    const stored = this.#record.configuration.embeddingFunction;
-    if (stored?.type === 'known') {
-      const registered = registeredName(stored.name);
-      return kindexError(
-        'EMBED_UNKNOWN_FUNCTION',
-        `Collection '${this.name}' was created with the embedding function '${stored.name}', which is not registered here`,
-        {
-          fix: `Pass embeddingFunction to getCollection(), or register its class first: registerEmbeddingFunction('${registered}', …); Chroma's are in '@chroma-core/${registered}'.`,
-          details: { name: stored.name },
-        },
-      );
-    }
-    return kindexError(
-      'EMBED_NO_FUNCTION',
-      `No embedding function found for collection '${this.name}'. You can either provide embeddings directly, or get the collection with an embedding function.`,
-    );
+    throw (await import('./missing-function.js')).missingFunction(this.#record);
   }
 }
 

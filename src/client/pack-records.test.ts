@@ -1,7 +1,8 @@
 /** Columns as they cross to the store: what is refused on the way, and that nothing of the caller's is kept or moved. */
 import { describe, expect, test } from 'vitest';
 import { unpackText } from '../base/packed-texts.js';
-import { packEmbeddings, packMetadatas, packTextColumn } from './pack-records.js';
+import { packMetadatas } from './pack-metadatas.js';
+import { copyMetadata, packEmbeddings, packTextColumn } from './pack-records.js';
 
 const refused = (embeddings: unknown, code: string, path: string, message: RegExp): void =>
   expect(() => packEmbeddings(embeddings as never)).toThrow(
@@ -82,5 +83,15 @@ describe('texts and metadata', () => {
       code: 'VALUE_METADATA',
       details: { index: 1 },
     });
+  });
+
+  test('C5 metadata is copied down to its lists, and what is no metadata is left for the check', () => {
+    const given = { list: ['a'], sparse: { indices: [1], values: [2], more: 1 }, n: 1 };
+    const copy = copyMetadata(given);
+    given.list.push('b');
+    given.sparse.values[0] = 9;
+    given.n = 2;
+    expect(copy).toEqual({ list: ['a'], sparse: { indices: [1], values: [2] }, n: 1 });
+    for (const other of [null, undefined, 'x', 7, ['x']]) expect(copyMetadata(other as never)).toBe(other);
   });
 });

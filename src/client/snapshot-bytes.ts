@@ -8,7 +8,7 @@ export type SnapshotSource = Blob | Response | ReadableStream<Uint8Array> | Arra
 const SLICE_BYTES = 16 * 1024;
 /** What may come out at most: honest data shrinks less, but for small files of nothing. */
 const MAX_RATIO = 256;
-const FREE_BYTES = 64 * 1024 * 1024;
+const FREE_BYTES = 16 * 1024 * 1024;
 
 /** Bytes taken from the source so far, and how many there are, where that is known. */
 export interface SourceProgress {

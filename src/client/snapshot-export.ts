@@ -43,6 +43,8 @@ export interface Snapshot {
 /** Of the file; there is no registered one. */
 const MEDIA_TYPE = 'application/vnd.kindex.snapshot';
 
+const BLOB_STEP_BYTES = 32 * 1024 * 1024;
+
 /** Collections asked for by name, as many as a page of `listCollections` has. */
 const PAGE = 1_000;
 
@@ -65,11 +67,30 @@ export async function exportSnapshot(
   };
   return {
     stream,
-    blob: async () => {
-      const whole = await new Response(stream()).blob();
-      return new Blob([whole], { type: MEDIA_TYPE });
-    },
+    blob: () => blobOf(stream()),
   };
+}
+
+/** Not by `Response`: there, browsers forget what an export failed with. */
+async function blobOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Blob> {
+  const reader = stream.getReader();
+  let whole = new Blob([], { type: MEDIA_TYPE });
+  let pieces: Uint8Array<ArrayBuffer>[] = [];
+  let held = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (value) {
+      pieces.push(value);
+      held += value.length;
+    }
+    // What a Blob holds may lie on disk.
+    if (done || held > BLOB_STEP_BYTES) {
+      whole = new Blob([whole, ...pieces], { type: MEDIA_TYPE });
+      pieces = [];
+      held = 0;
+    }
+    if (done) return whole;
+  }
 }
 
 async function allNames(store: StoreService, database: DatabaseRef): Promise<string[]> {

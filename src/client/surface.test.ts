@@ -22,6 +22,34 @@ describe.each([
     expect(names.filter((name) => !(name in theirs)).sort()).toEqual(OURS);
   });
 
+  test('its classes have every method of chromadb’s', () => {
+    /** Private in chromadb's types, for its own use. */
+    const own =
+      /^(?:_path|path|(?:sparse)?embed\w*|apply\w+|prepare\w+|validate\w+|hasStringKnnQuery|get(?:Sparse|Schema)\w+)$/i;
+    const members = (type: { prototype: object }): string[] => {
+      const names: string[] = [];
+      for (let at = type.prototype; at !== Object.prototype; at = Object.getPrototypeOf(at) as object) {
+        names.push(...Object.getOwnPropertyNames(at));
+      }
+      return names;
+    };
+    for (const name of [
+      'ChromaClient',
+      'AdminClient',
+      'CollectionHandle',
+      'GetResult',
+      'QueryResult',
+      'SearchResult',
+      'Search',
+    ]) {
+      const ours = new Set(members(door[name] as { prototype: object }));
+      const missing = members(theirs[name] as { prototype: object }).filter(
+        (each) => !ours.has(each) && !own.test(each),
+      );
+      expect(missing, name).toEqual([]);
+    }
+  });
+
   test('each name is of the same kind, and constants have the same values', () => {
     for (const [name, value] of Object.entries(theirs)) {
       expect(typeof door[name], name).toBe(typeof value);

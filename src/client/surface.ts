@@ -46,7 +46,7 @@ export type { SnapshotSource } from './snapshot-bytes.js';
 export type { ExportArgs, ExportProgress, Snapshot } from './snapshot-export.js';
 export type { SnapshotImportArgs, SnapshotImportProgress, SnapshotImportReport } from './snapshot-import.js';
 export type { StorageReport } from './storage-report.js';
-export { validateMetadata } from './check-records.js';
+export { validateMetadata } from './check-metadata.js';
 export type { EmbeddingsInput, RecordSet, WriteArgs } from './check-records.js';
 export type { CreateCollectionConfiguration, UpdateCollectionConfiguration } from './configuration.js';
 export type { Where, WhereDocument } from './filters.js';

@@ -86,6 +86,14 @@ export interface GraphVectors extends FlatVectors {
   searchGraph(query: Float32Array, k: number, options: { ef: number; allow?: RowBits }): ScanResult;
 
   /**
+   * Brings what neighbors in the graph together in memory: searches of a large graph get some percent faster, results stay the same
+   * but for the order in which the graph is walked. For a moment in which nobody waits: about 2 ms per 1,000 rows × 384. Does nothing
+   * while removed rows are being taken out of the graph.
+   * @throws RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
+   */
+  renumber(): void;
+
+  /**
    * Links by row, without the vectors; removed rows are left out. Read by `restore`, in any version that writes format 1.
    * Ends with the bytes in pieces, which joined are what `restore` takes; yields after each about 4,000 nodes (under 2 ms), where
    * anything may be called. Null when links have changed meanwhile, by `link` or because the last row went.

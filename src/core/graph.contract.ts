@@ -5,6 +5,7 @@ import type { ErrorCode } from '../base/errors.js';
 import type { Matrix, Row, Space } from '../base/types.js';
 import type { Core, GraphOptions, GraphVectors, RowBits } from './core.js';
 import { graphBytes } from './fixtures/graph-bytes.js';
+import { parseGraph } from './graph-format.js';
 import {
   bitsOf,
   clusteredMatrix,
@@ -122,7 +123,7 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
           async (space, steps) => {
             const vectors = await create({ space, dimensions: 3 });
             const model = new Map<Row, Float32Array>();
-            for (const { rows, remove, seed, budget, allowed } of steps) {
+            for (const { rows, remove, seed, budget, renumber, allowed } of steps) {
               if (remove) {
                 vectors.remove(Uint32Array.from(rows));
                 for (const row of rows) model.delete(row);
@@ -132,6 +133,7 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
                 rows.forEach((row, i) => model.set(row, vectorOf(matrix, i)));
               }
               if (budget !== null) vectors.link(budget);
+              if (renumber) vectors.renumber();
               expect(vectors.size).toBe(model.size);
               const query = vectorOf(integerMatrix(1, 3, seed + 1), 0);
               const allow = allowed ? bitsOf(allowed) : undefined;
@@ -244,6 +246,33 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
       for (const seed of [1, 1, 2]) graphs.push(graphBytes(await createLinked(matrix, { seed })));
       expect(graphs[0]).toEqual(graphs[1]);
       expect(graphs[0]).not.toEqual(graphs[2]);
+    });
+
+    test('holds the same vectors and links by row after renumbering, the second time too', async () => {
+      const matrix = clusteredMatrix(N, 16, 21);
+      const vectors = await createLinked(matrix, { space: 'cosine' });
+      // Some dead, some waiting, some free.
+      vectors.remove(rowsUpTo(N).filter((row) => scattered(row) % 7 === 1));
+      vectors.set(rowsUpTo(40), clusteredMatrix(40, 16, 22));
+      const links = linksByRow(vectors);
+      const live = rowsUpTo(N).filter((row) => row < 40 || scattered(row) % 7 !== 1);
+      const stored = vectors.read(live).data;
+      for (let time = 0; time < 2; time++) {
+        vectors.renumber();
+        expect(linksByRow(vectors)).toEqual(links);
+        expect(firstDifference(vectors.read(live).data, stored)).toBe(-1);
+        expect([vectors.size, vectors.linked]).toEqual([live.length, links.size]);
+        expect(recall(vectors, clusteredMatrix(40, 16, 21), 60)).toBeGreaterThanOrEqual(0.95);
+      }
+      linkAll(vectors);
+      vectors.remove(live.filter((row) => row % 2 === 0));
+      vectors.renumber();
+      linkAll(vectors);
+      vectors.set(rowsUpTo(N), matrix);
+      linkAll(vectors);
+      vectors.renumber();
+      expect([vectors.size, vectors.linked]).toEqual([N, N]);
+      expect(recall(vectors, clusteredMatrix(40, 16, 21), 40)).toBeGreaterThanOrEqual(0.95);
     });
 
     test('gives the same answers after its links were stored and restored', async () => {
@@ -381,6 +410,7 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
         () => vectors.search(Float32Array.of(1, 2), 1),
         () => vectors.searchGraph(Float32Array.of(1, 2), 1, { ef: 5 }),
         () => vectors.link(5),
+        () => vectors.renumber(),
         () => graphBytes(vectors),
         () => vectors.restore(new Uint8Array(0)),
       ]) {
@@ -416,11 +446,29 @@ function recall(vectors: GraphVectors, queries: Matrix, ef: number, allow?: RowB
   return found / queries.rows;
 }
 
+/** Rows linked from each row, level by level. */
+function linksByRow(vectors: GraphVectors): Map<Row, Row[][]> {
+  const { rows, levels, counts, links } = parseGraph(graphBytes(vectors), 16);
+  const found = new Map<Row, Row[][]>();
+  let list = 0;
+  let link = 0;
+  rows.forEach((row, node) => {
+    const lists = Array.from({ length: levels[node]! + 1 }, () => {
+      const from = link;
+      link += counts[list++]!;
+      return Array.from(links.subarray(from, link), (to) => rows[to]!);
+    });
+    found.set(row, lists);
+  });
+  return found;
+}
+
 interface Step {
   rows: Row[];
   remove: boolean;
   seed: number;
   budget: number | null;
+  renumber: boolean;
   allowed: Row[] | null;
 }
 
@@ -430,6 +478,7 @@ function step(): fc.Arbitrary<Step> {
     remove: fc.boolean(),
     seed: fc.nat(1000),
     budget: fc.option(fc.integer({ min: 1, max: 2000 })),
+    renumber: fc.boolean(),
     allowed: fc.option(fc.array(fc.nat(60), { maxLength: 30 })),
   });
 }

@@ -71,6 +71,11 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     return { done: this.#waiting.length === 0, distances: this.#work };
   }
 
+  /** There is no memory to arrange. */
+  renumber(): void {
+    this.checkOpen();
+  }
+
   searchGraph(query: Float32Array, k: number, { ef, allow }: { ef: number; allow?: RowBits }): ScanResult {
     this.checkOpen();
     checkQueryLength(query, this.dimensions);

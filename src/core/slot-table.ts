@@ -43,6 +43,15 @@ export class SlotTable {
     this.#size--;
   }
 
+  /** What was in slot i is in slot places[i] now. */
+  renumber(places: Uint32Array): void {
+    for (const page of this.#pages.values()) {
+      page.forEach((slot, i) => {
+        if (slot > 0) page[i] = places[slot - 1]! + 1;
+      });
+    }
+  }
+
   clear(): void {
     this.#pages.clear();
     this.#size = 0;

@@ -2,7 +2,7 @@
 import { kindexError } from '../base/errors.js';
 
 /** Must equal `ABI_VERSION` of wasm/index.ts. */
-const ABI_VERSION = 3;
+const ABI_VERSION = 4;
 
 /** Addresses come back as signed 32-bit numbers: `>>> 0` before use. */
 export interface WasmExports {
@@ -69,6 +69,7 @@ export interface WasmExports {
   graphIsSweeping(): number;
   graphRelevel(slot: number, level: number): void;
   graphRestore(slot: number): void;
+  graphRenumber(scratch: number): void;
 }
 
 /** The unit in which WebAssembly memory grows. */

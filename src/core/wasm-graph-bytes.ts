@@ -108,13 +108,13 @@ function copyLinks(
 
 /**
  * `slotOf`: of each node, −1: none.
- * Calls `put` for every list of every node that has a slot, with the slots its links lead to; the first neighbor of a node without a
+ * Calls `put` for every list of every node that has a slot, with the slots its links lead to, the first `count` of `links`; the first neighbor of a node without a
  * slot takes its place.
  */
 export function forEachRestored(
   { levels, counts, links }: GraphLinks,
   slotOf: Int32Array,
-  put: (slot: number, level: number, links: Uint32Array) => void,
+  put: (slot: number, level: number, links: Uint32Array, count: number) => void,
 ): void {
   const nodes = levels.length;
   const firstList = new Uint32Array(nodes);
@@ -148,7 +148,7 @@ export function forEachRestored(
           break;
         }
       }
-      put(slot, level, found.subarray(0, count));
+      put(slot, level, found, count);
     }
   }
 }

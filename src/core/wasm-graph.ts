@@ -190,6 +190,22 @@ export class WasmGraphVectors implements GraphVectors {
     });
   }
 
+  renumber(): void {
+    this.#instance.run('Renumbering the graph', (exports) => {
+      if (exports.graphIsSweeping() !== 0 || exports.graphLinked() === 0) return;
+      const { dimensions } = this;
+      const spare = Math.max(4 * Math.ceil(dimensions / 16) * 16, 8 * this.#options.maxNeighbors);
+      this.#makeRoom(exports, 0, 12 * this.#slots + spare);
+      const scratch = exports.graphScratchAt() >>> 0;
+      exports.graphRenumber(scratch);
+      const places = this.#instance.views.u32.subarray(scratch >>> 2, (scratch >>> 2) + this.#slots);
+      this.#table.renumber(places);
+      this.#free = this.#free.map((slot) => places[slot]!);
+      this.#dead = this.#dead.map((slot) => places[slot]!);
+      this.#linkChanges++;
+    });
+  }
+
   *serialize(): Generator<void, Uint8Array<ArrayBuffer>[] | null> {
     const changes = this.#linkChanges;
     const write = this.#instance.run('Serializing the graph', (exports) =>
@@ -225,9 +241,10 @@ export class WasmGraphVectors implements GraphVectors {
       this.#ensure(exports, this.#capacity, Math.max(this.#blockCapacity, blocks), 0);
       levels.forEach((level, slot) => exports.graphRelevel(slot, level));
       const { u32 } = this.#instance.views;
-      forEachRestored(graph, slotOf, (slot, level, links) =>
-        u32.set(links, exports.graphLinksAt(slot, level) >>> 2),
-      );
+      forEachRestored(graph, slotOf, (slot, level, links, count) => {
+        const at = exports.graphLinksAt(slot, level) >>> 2;
+        for (let i = 0; i < count; i++) u32[at + i] = links[i]!;
+      });
       for (const slot of slotOf) if (slot >= 0) exports.graphRestore(slot);
       this.#linkChanges++;
       this.#fit(exports);

@@ -1,4 +1,4 @@
-/** Snapshots: what was written comes back, and anything else is refused, whatever was done to the bytes (SPEC.md S19). */
+/** Snapshots: what was written comes back, and anything else is refused, whatever was done to the bytes (SPEC.md S23). */
 import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
@@ -49,7 +49,7 @@ const [nothing, empty, full] = sampleSnapshots() as [
 ];
 
 describe('a snapshot', () => {
-  test('S19 is read as it was written, however its bytes are cut', async () => {
+  test('S23 is read as it was written, however its bytes are cut', async () => {
     const parts = await read(full);
     expect(parts.map(({ kind }) => kind)).toEqual([
       'collection',
@@ -75,14 +75,14 @@ describe('a snapshot', () => {
     expect(await read(empty)).toHaveLength(1);
   });
 
-  test('S19 ends with the SHA-256 of every byte before its last frame, so that any tool can check it', () => {
+  test('S23 ends with the SHA-256 of every byte before its last frame, so that any tool can check it', () => {
     const digest = createHash('sha256')
       .update(full.subarray(0, full.length - 48))
       .digest('hex');
     expect(Buffer.from(full.subarray(full.length - 36, full.length - 4)).toString('hex')).toBe(digest);
   });
 
-  test('S19 any records come back equal', async () => {
+  test('S23 any records come back equal', async () => {
     const text = fc.option(fc.string({ unit: 'grapheme', maxLength: 20 }), { nil: null });
     const record = fc.record({
       id: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }),
@@ -106,7 +106,7 @@ describe('a snapshot', () => {
   });
 });
 
-describe('S19 a snapshot is refused', () => {
+describe('S23 a snapshot is refused', () => {
   const sealed = (...parts: SnapshotPart[]): Uint8Array<ArrayBuffer> => snapshotOf(parts);
 
   test('when it is cut anywhere, and the place is told', async () => {
@@ -205,7 +205,7 @@ describe('S19 a snapshot is refused', () => {
 const RUNS = Number(process.env['KINDEX_FUZZ_RUNS'] ?? 12_000);
 const SEED = Number(process.env['KINDEX_FUZZ_SEED'] ?? 20_261_124);
 
-test(`S19 ${RUNS} damaged snapshots (seed ${SEED}) are refused with a place, or say what their bytes say`, async () => {
+test(`S23 ${RUNS} damaged snapshots (seed ${SEED}) are refused with a place, or say what their bytes say`, async () => {
   const random = seeded(SEED);
   const samples = sampleSnapshots();
   const counts = { refused: 0, accepted: 0 };

@@ -1,5 +1,5 @@
 /** Opens the store a client names: chooses the backend, takes ownership, loads the core; then hands every call to `Store`. */
-import { kindexError } from '../base/errors.js';
+import { ChromaError, kindexError } from '../base/errors.js';
 import { withFix } from '../base/worker-fixes.js';
 import { loadCore } from '../core/load.js';
 import type { RequestId } from '../base/types.js';
@@ -8,13 +8,18 @@ import { Leadership, type Led } from '../rpc/leader.js';
 import { patientStorage } from './patient-storage.js';
 import { reopening } from './reopening.js';
 import { STORE_METHODS, type StoreDiagnostics, type StoreService } from '../rpc/service.js';
-import { openIndexedDbStorage } from '../storage/indexeddb.js';
+import { deleteIndexedDbStorage, openIndexedDbStorage } from '../storage/indexeddb.js';
+import { createBrowserMarker } from '../storage/marker-places.js';
+import type { StoreMarker } from '../storage/marker.js';
 import { createMemoryStorage } from '../storage/memory.js';
 import type { StorageBackend } from '../storage/storage.js';
 import { Store } from '../store/store.js';
 import { startChangeFeed, type ChangeFeed } from './change-feed.js';
-import { runningImports } from './running-imports.js';
+import { ImportSweeper } from './import-sweeper.js';
 import { defaultEngine, type EngineLoader } from '../vector-index/engine.js';
+
+/** Kept back for deletes in a full storage: a few thousand of them, and the checkpoint that frees what they deleted. */
+const RESERVE_BYTES = 256 * 1024;
 
 export interface StoreServiceOptions {
   /** Default: the platform's; null where there is none. */
@@ -28,15 +33,39 @@ type Method = (argument: unknown, request?: RequestId) => Promise<unknown>;
 /** A store that opens on `open` and serves until `close`; where another tab owns it, its calls go there. */
 export function createStoreService(options: StoreServiceOptions = {}): StoreService {
   const locks = options.locks === undefined ? (globalThis.navigator?.locks ?? null) : options.locks;
+  let opening: Opening | undefined;
   let joined: Promise<Joined> | undefined;
 
-  const call = async (method: string, argument: unknown, request?: RequestId): Promise<unknown> => {
-    if (!joined) throw kindexError('CLOSED', 'The store is not open.', { fix: 'Call open() first.' });
+  /** A failed joining is not kept: the next call may succeed. */
+  const joinNow = async (asked: Opening): Promise<Joined> => {
+    const joining = (joined ??= join(asked, locks));
     try {
-      return await (await joined).led.call(method, argument, request);
+      return await joining;
     } catch (error) {
-      throw withFix(error);
+      if (joined === joining) joined = undefined;
+      throw error;
     }
+  };
+  /** The way out of a store that does not open, and the only one that deletes it. */
+  const recreate = async (asked: Opening): Promise<void> => {
+    asked.recreate = true;
+    try {
+      const { led, role } = await joinNow(asked);
+      // Another tab was faster; what it has opened is emptied as any store is.
+      if (role() === 'follower') await led.call('reset', {});
+    } finally {
+      asked.recreate = false;
+    }
+  };
+  const call = async (method: string, argument: unknown, request?: RequestId): Promise<unknown> => {
+    if (!opening) throw kindexError('CLOSED', 'The store is not open.', { fix: 'Call open() first.' });
+    try {
+      const { led } = await joinNow(opening);
+      return await led.call(method, argument, request);
+    } catch (error) {
+      if (method !== 'reset' || joined || !isRefusal(error)) throw withFix(error);
+    }
+    return recreate(opening);
   };
   const diagnostics = async (): Promise<StoreDiagnostics> => {
     const found = (await call('diagnostics', {})) as StoreDiagnostics;
@@ -50,21 +79,44 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
   return {
     ...(service as unknown as StoreService),
     diagnostics,
-    async open({ storage }) {
-      const joining = (joined ??= join(storage, locks, options.engine ?? defaultEngine));
+    async open({ storage, ifLost = 'throw' }) {
+      opening ??= {
+        storage,
+        ifLost,
+        engine: options.engine ?? defaultEngine,
+        marker: storage.startsWith('indexeddb:') ? createBrowserMarker(storage) : undefined,
+        recreate: false,
+      };
       try {
-        await joining;
         return await diagnostics();
       } catch (error) {
-        // A failed opening is not kept: the next call may succeed.
-        if (joined === joining) joined = undefined;
-        throw withFix(error);
+        // Every call will tell it, but `reset`, which must get through.
+        if (isRefusal(error)) return null;
+        throw error;
       }
     },
     async close() {
+      opening = undefined;
       if (joined) await (await joined).led.close();
     },
   };
+}
+
+/** What opening has to know; kept as long as the service, since a store may be opened again. */
+interface Opening {
+  storage: string;
+  ifLost: 'throw' | 'recreate';
+  engine: EngineLoader;
+  marker: StoreMarker | undefined;
+  /** True: what lies there is deleted first. */
+  recreate: boolean;
+}
+
+/** The store is lost or damaged: trying again helps no more than reading an error twice. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof ChromaError && ['STORAGE_LOST', 'STORAGE_FAILED', 'FORMAT_CORRUPT'].includes(error.code)
+  );
 }
 
 interface Joined {
@@ -72,16 +124,16 @@ interface Joined {
   role: () => StoreDiagnostics['role'];
 }
 
-async function join(storage: string, locks: LockManager | null, engine: EngineLoader): Promise<Joined> {
-  if (!storage.startsWith('indexeddb:'))
-    return { led: await openStore(storage, [], engine), role: () => 'alone' };
+async function join(opening: Opening, locks: LockManager | null): Promise<Joined> {
+  const { storage } = opening;
+  if (!storage.startsWith('indexeddb:')) return { led: await openStore(opening, []), role: () => 'alone' };
   if (!locks || typeof BroadcastChannel === 'undefined') {
-    return { led: await openAlone(storage, engine), role: () => 'alone' };
+    return { led: await openAlone(opening), role: () => 'alone' };
   }
   const leadership = new Leadership({
     name: `kindex:store:${storage}`,
     locks,
-    lead: () => openStore(storage, [], engine),
+    lead: () => openStore(opening, []),
   });
   try {
     await leadership.join();
@@ -93,14 +145,15 @@ async function join(storage: string, locks: LockManager | null, engine: EngineLo
 }
 
 /** Without Web Locks a second tab is kept out by asking the first; without a channel between them by the epoch alone. */
-async function openAlone(storage: string, engine: EngineLoader): Promise<Led> {
+async function openAlone(opening: Opening): Promise<Led> {
+  const { storage } = opening;
   const asked = typeof BroadcastChannel !== 'undefined';
   const warning = asked
     ? 'No Web Locks here: one tab can use this store, a second one is refused.'
     : 'No Web Locks here: a second tab would take this store over.';
   const letGo = asked ? await claim(`kindex:store:${storage}`) : (): void => {};
   try {
-    const led = await reopening(() => openStore(storage, [warning], engine));
+    const led = await reopening(() => openStore(opening, [warning]));
     return {
       call: (method, argument, request) => led.call(method, argument, request),
       close: () => led.close().finally(letGo),
@@ -111,11 +164,18 @@ async function openAlone(storage: string, engine: EngineLoader): Promise<Led> {
   }
 }
 
-async function openStore(storage: string, warnings: string[], loadEngine: EngineLoader): Promise<Led> {
+async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
+  const { storage, marker } = opening;
+  const isStored = storage.startsWith('indexeddb:');
   const { core, degraded } = await loadCore();
   if (degraded !== null) warnings.push(degraded);
-  const engine = await loadEngine(core);
-  const backend: StorageBackend = storage.startsWith('indexeddb:')
+  const engine = await opening.engine(core);
+  if (opening.recreate && isStored) {
+    await deleteIndexedDbStorage(storage.slice('indexeddb:'.length));
+    await marker?.remove();
+    opening.recreate = false;
+  }
+  const backend: StorageBackend = isStored
     ? patientStorage(await openIndexedDbStorage(storage.slice('indexeddb:'.length)))
     : createMemoryStorage({ name: storage });
   try {
@@ -125,11 +185,15 @@ async function openStore(storage: string, warnings: string[], loadEngine: Engine
       core,
       engine,
       warnings,
+      ifLost: opening.ifLost,
+      ...(marker ? { marker } : {}),
+      reserveBytes: isStored ? RESERVE_BYTES : 0,
       onCommit: (commit, changes) => feed?.post(commit, changes),
     });
     feed = startChangeFeed(storage);
     const { close } = feed;
-    if (storage.startsWith('indexeddb:')) void sweepImports(store);
+    const sweeper = new ImportSweeper(store, globalThis.navigator?.locks ?? null);
+    if (isStored) void sweeper.sweep();
     const methods = store as unknown as Record<string, Method>;
     return {
       async call(method, argument, request) {
@@ -137,6 +201,7 @@ async function openStore(storage: string, warnings: string[], loadEngine: Engine
         if (method === 'open' || !(STORE_METHODS as readonly string[]).includes(method)) {
           throw kindexError('RUNTIME_INTERNAL', `The store has no method "${method}".`);
         }
+        if (method === 'createCollection') sweeper.note((argument as { name?: unknown }).name);
         return methods[method]?.call(store, argument, request);
       },
       close: () => store.close().finally(close),
@@ -146,14 +211,5 @@ async function openStore(storage: string, warnings: string[], loadEngine: Engine
       // The opening error is the one to tell.
     });
     throw error;
-  }
-}
-
-/** What unfinished imports have left is deleted behind the calls; where that fails, the next opening tries again. */
-async function sweepImports(store: Store): Promise<void> {
-  try {
-    await store.sweepStaged(await runningImports(globalThis.navigator?.locks ?? null));
-  } catch {
-    // Nobody sees them, and every call tells the error itself.
   }
 }

@@ -22,10 +22,11 @@ const ENTRIES_PER_LOOK = 64;
 export class TrigramIndex {
   /** The beginning of each list, as it was stored; null when this was made from nothing. What was added since follows in blocks. */
   readonly #stored: TrigramLists | null;
-  /** Per list: where its first block begins (0: none yet), where the next byte goes, rows in blocks; its last row + 1, all its rows. */
+  /** Per list: where its first block begins (0: none yet), where the next byte goes, rows and bytes in blocks; its last row + 1, all its rows. */
   readonly #first = new Uint32Array(LISTS);
   readonly #next = new Uint32Array(LISTS);
   readonly #added = new Uint32Array(LISTS);
+  readonly #addedBytes = new Uint32Array(LISTS);
   readonly #last: Uint32Array;
   readonly #lengths: Uint32Array;
   /** Differences of rows, 7 bits a byte, in chained blocks. Offset 0 is none. */
@@ -42,7 +43,7 @@ export class TrigramIndex {
 
   /** Bytes of memory held. */
   get bytes(): number {
-    return this.#pool.length + (this.#stored?.rows.length ?? 0) + LISTS * 20;
+    return this.#pool.length + (this.#stored?.rows.length ?? 0) + LISTS * 24;
   }
 
   /**
@@ -50,12 +51,20 @@ export class TrigramIndex {
    * meanwhile is not in it.
    */
   serialize(): Generator<void, Uint8Array<ArrayBuffer>[]> {
-    const added = this.#added.slice();
-    const stops = this.#next.slice();
-    return writeTrigrams({ lengths: this.#lengths.slice(), lasts: this.#last.slice() }, (list) => [
-      ...(this.#stored === null ? [] : [storedRows(this.#stored, list)]),
-      ...(added[list] === 0 ? [] : this.#blocksOf(list, stops[list]!)),
-    ]);
+    const stored = this.#stored;
+    const added = this.#addedBytes.slice();
+    const sizes = added.slice();
+    if (stored !== null)
+      for (let list = 0; list < LISTS; list++) sizes[list]! += storedRows(stored, list).length;
+    return writeTrigrams({
+      lengths: this.#lengths.slice(),
+      lasts: this.#last.slice(),
+      sizes,
+      copy: (list, into, at) => {
+        if (stored !== null) into.set(storedRows(stored, list), at);
+        this.#copyBlocks(list, into.subarray(at + sizes[list]! - added[list]!, at + sizes[list]!));
+      },
+    });
   }
 
   /**
@@ -117,6 +126,7 @@ export class TrigramIndex {
     }
     this.#pool[at] = byte;
     this.#next[list] = at + 1;
+    this.#addedBytes[list]! += 1;
   }
 
   #newBlock(): number {
@@ -131,13 +141,16 @@ export class TrigramIndex {
     return block;
   }
 
-  /** The used bytes of a list's blocks, one after the other, up to where it ended once. */
-  *#blocksOf(list: number, stop: number): Generator<Uint8Array> {
+  /** The first bytes in a list's blocks, as many as `into` holds. */
+  #copyBlocks(list: number, into: Uint8Array): void {
+    const pool = this.#pool;
+    const { length } = into;
     let at = this.#first[list]!;
-    // A block that is full ends where the next one would begin.
-    for (; stop <= at || stop > at + BLOCK; at = this.#links[at >>> 2]!)
-      yield this.#pool.subarray(at + 4, at + BLOCK);
-    yield this.#pool.subarray(at + 4, stop);
+    for (let done = 0; done < length; at = this.#links[at >>> 2]!) {
+      const end = Math.min(length, done + BLOCK - 4);
+      // Byte by byte: a view of 60 bytes costs more than they do.
+      for (let from = at + 4; done < end; done++, from++) into[done] = pool[from]!;
+    }
   }
 
   /** Adds the rows of a list to `bits`; returns how many they are. */

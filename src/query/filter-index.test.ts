@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Metadata, Row } from '../base/types.js';
 import type { Filter } from '../filter/filter.js';
 import { parseFilter } from '../filter/parse.js';
+import { TrigramIndex } from '../lexical-index/trigram.js';
 import { FilterIndex } from './filter-index.js';
 import type { FilterSource } from './filter-index.js';
 import type { ReadView } from './read-view.js';
@@ -17,16 +18,41 @@ interface TestRecord {
 
 const encoder = new TextEncoder();
 
+function trigramBytes(index: TrigramIndex): Uint8Array<ArrayBuffer> {
+  const steps = index.serialize();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return new Uint8Array(Buffer.concat(step.value));
+  }
+}
+
 /** Records by row, as a collection keeps them. */
 class TestCollection implements FilterSource, ReadView {
   readonly index = null;
-  readonly filterIndex: FilterIndex;
+  filterIndex: FilterIndex;
+  readonly #indexDocumentsFrom: number;
   readonly records = new Map<Row, TestRecord>();
   rowEnd = 0;
   looked = 0;
 
   constructor(indexDocumentsFrom = 0) {
+    this.#indexDocumentsFrom = indexDocumentsFrom;
     this.filterIndex = new FilterIndex(this, { indexDocumentsFrom });
+  }
+
+  /** As after an opening: nothing is in memory, and trigrams lie in the storage if there were any. True if there were. */
+  reopen(): boolean {
+    const stored = this.filterIndex.storableTrigrams;
+    this.filterIndex.dispose();
+    this.filterIndex = new FilterIndex(this, { indexDocumentsFrom: this.#indexDocumentsFrom });
+    if (stored === null) return false;
+    const bytes = trigramBytes(stored.index);
+    this.filterIndex.keepStored({
+      end: stored.end,
+      changed: [...stored.changed],
+      load: async () => new TrigramIndex(bytes),
+    });
+    return true;
   }
 
   /** The same records without indexes. */
@@ -197,22 +223,31 @@ const step = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), row: fc.nat(40) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('read' as const), request }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const), read: fc.boolean() }) },
 );
 
 describe('filters through the indexes', () => {
   test.each([0, 200, Infinity])(
     'select what the definition selects after any changes, documents indexed from %d bytes on',
-    (indexDocumentsFrom) => {
+    async (indexDocumentsFrom) => {
       let reads = 0;
+      let reopened = 0;
       let hits = 0;
-      fc.assert(
-        fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 80, size: 'max' }), async (steps) => {
           const collection = new TestCollection(indexDocumentsFrom);
+          let hasReopened = false;
           for (const each of steps) {
             if (each.kind === 'add') collection.add(each.record);
             else if (each.kind === 'update') collection.update(each.row, each.record);
             else if (each.kind === 'remove') collection.remove(each.row);
-            else {
+            else if (each.kind === 'reopen') {
+              // Once is enough of what takes longest.
+              if (hasReopened) continue;
+              hasReopened = collection.reopen();
+              if (hasReopened) reopened += 1;
+              if (each.read) await collection.filterIndex.readStored();
+            } else {
               const { candidates, limit, ...rest } = each.request;
               const options = {
                 ...rest,
@@ -241,6 +276,7 @@ describe('filters through the indexes', () => {
       );
       expect(reads).toBeGreaterThan(2_000);
       expect(hits).toBeGreaterThan(1_000);
+      if (indexDocumentsFrom === 0) expect(reopened).toBeGreaterThan(50);
     },
     60_000,
   );
@@ -336,5 +372,43 @@ describe('the work of a filter', () => {
     collection.update(400, { document: 'a river' });
     expect(matching(collection, filter)).toEqual([400]);
     expect(collection.looked).toBe(1);
+  });
+
+  test('stored trigrams are read once, and until then each document is looked at', async () => {
+    const collection = new TestCollection();
+    for (let n = 0; n < 500; n++) collection.add({ document: n % 100 === 0 ? `river ${n}` : `stone ${n}` });
+    const filter = parseFilter(undefined, { $contains: 'river' });
+    expect(matching(collection, filter)).toHaveLength(5);
+    expect(collection.reopen()).toBe(true);
+    collection.update(1, { document: 'a river too' });
+    collection.looked = 0;
+    expect(matching(collection, filter)).toEqual([0, 1, 100, 200, 300, 400]);
+    expect([collection.looked, collection.filterIndex.isStored]).toEqual([500, true]);
+    await Promise.all([collection.filterIndex.readStored(), collection.filterIndex.readStored()]);
+    expect(collection.filterIndex.isStored).toBe(false);
+    collection.looked = 0;
+    expect(matching(collection, filter)).toEqual([0, 1, 100, 200, 300, 400]);
+    expect(collection.looked).toBe(6);
+  });
+
+  test('stored trigrams that cannot be used, or are forgotten, are made again', async () => {
+    for (const end of ['unusable', 'forgotten', 'forgotten while they are read'] as const) {
+      const collection = new TestCollection();
+      for (let n = 0; n < 100; n++) collection.add({ document: `stone ${n}` });
+      collection.filterIndex.keepStored({
+        end: 100,
+        changed: [3],
+        load: async () => (end === 'unusable' ? null : new TrigramIndex()),
+      });
+      const reading = end === 'forgotten' ? null : collection.filterIndex.readStored();
+      if (end !== 'unusable') collection.filterIndex.forgetStored();
+      await reading;
+      const filter = parseFilter(undefined, { $contains: 'stone 7' });
+      expect(matching(collection, filter), end).toHaveLength(11);
+      collection.looked = 0;
+      expect(matching(collection, filter), end).toHaveLength(11);
+      expect(collection.looked, end).toBeLessThan(100);
+      expect(collection.filterIndex.storableTrigrams?.end, end).toBe(100);
+    }
   });
 });

@@ -7,7 +7,7 @@ import { kindexError } from '../base/errors.js';
 /** Time to answer: over a hundred round trips between tabs. */
 const ANSWER_MS = 500;
 
-type Message = { kind: 'claim' | 'held'; id: string };
+type Message = { kind: 'claim'; id: string } | { kind: 'held'; to: string };
 
 /**
  * Resolves to a function that gives the claim up.
@@ -21,7 +21,9 @@ export async function claim(name: string, answerMs: number = ANSWER_MS): Promise
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(resolve, answerMs);
       channel.onmessage = ({ data }: MessageEvent<Message>) => {
-        if (data.kind === 'held' && !held) {
+        // Of two that ask at the same time the smaller id goes first, whichever of them hears of the other.
+        if (data.kind === 'claim' && (held || id < data.id)) channel.postMessage({ kind: 'held', to: data.id });
+        else if (!held && (data.kind === 'claim' || data.to === id)) {
           clearTimeout(timer);
           reject(
             kindexError('STORAGE_BLOCKED', `"${name}" is in use in another tab, and without Web Locks two cannot share it.`, {
@@ -29,7 +31,7 @@ export async function claim(name: string, answerMs: number = ANSWER_MS): Promise
               details: { name },
             }),
           );
-        } else if (data.kind === 'claim' && (held || id < data.id)) channel.postMessage({ kind: 'held', id });
+        }
       };
       channel.postMessage({ kind: 'claim', id });
     });

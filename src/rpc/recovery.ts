@@ -1,6 +1,6 @@
 /** What becomes of calls whose worker ended: the next worker gets them, until it is clear that they end every worker (SPEC.md S32). */
-import { kindexError } from '../base/errors.js';
-import type { Call, WorkerLink } from './worker-link.js';
+import { kindexError, type ChromaError } from '../base/errors.js';
+import type { Call, Life, WorkerLink } from './worker-link.js';
 
 /** Workers that may end while a call waits. */
 const MAX_DEATHS = 3;
@@ -8,41 +8,59 @@ const MAX_DEATHS = 3;
 /** A pause before the last try: what ended two workers at once may pass. */
 const PAUSE_MS = 250;
 
-export async function recover(link: WorkerLink, calls: readonly Call[]): Promise<void> {
-  const again = calls.filter((call) => mayGoOn(link, call));
+export async function recover(link: WorkerLink, { calls }: Life): Promise<void> {
+  const { name, mortal } = link.options;
+  if (mortal && calls.size === 0) {
+    link.refusal ??= kindexError('WORKER_DIED', `${name} ended, and what it held in memory with it.`, { fix: KEEP });
+  }
+  const again = [...calls].filter((call) => mayGoOn(link, call));
   if (again.some(({ deaths }) => deaths > 1)) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   for (const call of again) void link.send(call);
 }
+
+const KEEP = 'Create the collections again, or keep them with storage: "indexeddb:NAME".';
 
 /** False when it has been told that it cannot be sent again. */
 function mayGoOn(link: WorkerLink, call: Call): boolean {
   const { method, request } = call;
   const { name, mortal } = link.options;
-  call.deaths += 1;
+  const details = { method, workers: (call.deaths += 1) };
   if (mortal) {
-    call.reject(
-      kindexError('WORKER_DIED', `${name} ended, and what it held in memory with it; "${method}" was not answered.`, {
-        fix: 'Create the collections again, or keep them with storage: "indexeddb:NAME".',
-        details: { method },
-      }),
-    );
+    const message = `${name} ended, and what it held in memory with it; "${method}" was not answered.`;
+    call.reject(kindexError('WORKER_DIED', message, { fix: KEEP, details }));
     return false;
   }
-  if (call.deaths < MAX_DEATHS) {
-    if (call.argument !== null) return true;
+  const tired = call.deaths >= MAX_DEATHS;
+  if (!tired && !isMoved(call.argument)) return true;
+  if (!tired && request) {
     // The argument is gone with the worker. Whether the write was stored can be asked.
-    if (request) {
-      call.request = { ...request, probe: true };
-      call.argument = {};
+    call.request = { ...request, probe: true };
+    call.argument = {};
+    return true;
+  }
+  const message = `${name} ended ${call.deaths} times before it answered "${method}".`;
+  call.reject(kindexError(tired && request ? 'OUTCOME_UNKNOWN' : 'WORKER_DIED', message, { details }));
+  return false;
+}
+
+/** True when an array of it was moved to a worker. */
+function isMoved(value: unknown): boolean {
+  if (ArrayBuffer.isView(value)) {
+    try {
+      return new Uint8Array(value.buffer).length < 0;
+    } catch {
+      // A buffer that has been moved takes no view.
       return true;
     }
   }
-  const details = { method, workers: call.deaths };
-  const message = `${name} ended ${call.deaths} times before it answered "${method}".`;
-  call.reject(
-    request && call.deaths >= MAX_DEATHS
-      ? kindexError('OUTCOME_UNKNOWN', message, { details })
-      : kindexError('WORKER_DIED', message, { details }),
-  );
-  return false;
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).some(isMoved);
+}
+
+/** For a call whose argument cannot be cloned. */
+export function unsendable(link: WorkerLink, { method }: Call, cause: unknown): ChromaError {
+  const message = `"${method}" could not be sent to ${link.options.name}: ${String(cause)}.`;
+  return kindexError('VALUE_ARGUMENT', message, {
+    cause,
+    fix: 'Pass plain values that can be cloned: no functions, no proxies.',
+  });
 }

@@ -76,6 +76,8 @@ export interface WriteRequest {
   collectionId: string;
   mode: 'add' | 'update' | 'upsert';
   batch: RecordBatch;
+  /** `relaxed`: answered when the bytes are handed over; a power cut may undo it until `flush`. Default `strict`. */
+  durability?: 'strict' | 'relaxed';
 }
 
 export interface WriteReply {
@@ -125,6 +127,8 @@ export interface QueryReply {
 
 export interface DeleteRequest extends Selection {
   collectionId: string;
+  /** As in WriteRequest. */
+  durability?: 'strict' | 'relaxed';
   limit?: number;
 }
 
@@ -239,12 +243,17 @@ export interface StoreReport {
 export interface OpenRequest {
   /** `indexeddb:NAME`, `memory` or `memory:NAME`. */
   storage: string;
+  /** When a store was kept there and the browser has lost it: STORAGE_LOST, or a new one. Default `throw`. */
+  ifLost?: 'throw' | 'recreate' | undefined;
 }
 
 /** The database: one per storage name. Every method rejects with an error of `base/errors.ts`. */
 export interface StoreService {
-  /** Must be the first call; the store behind it stays open until `close`. */
-  open(request: OpenRequest): Promise<StoreDiagnostics>;
+  /**
+   * Must be the first call; the store behind it stays open until `close`. Null: it is lost or damaged and does not open; every
+   * call tells why, and `reset` begins a new store.
+   */
+  open(request: OpenRequest): Promise<StoreDiagnostics | null>;
   diagnostics(): Promise<StoreDiagnostics>;
   createCollection(request: CreateCollectionRequest): Promise<CollectionRecord>;
   getCollection(ref: CollectionRef): Promise<CollectionRecord>;
@@ -269,7 +278,10 @@ export interface StoreService {
   listDatabases(request: { tenant: string; limit: number; offset: number }): Promise<Database[]>;
   /** Deletes its collections in the same commit. */
   deleteDatabase(request: DatabaseRef): Promise<void>;
-  /** Drops every collection of every database, and every tenant and database but the default ones. */
+  /**
+   * Drops every collection of every database, and every tenant and database but the default ones. A store that does not open,
+   * because it is lost or damaged, is deleted with all that is left of it.
+   */
   reset(): Promise<void>;
   /** Resolves when everything acknowledged so far survives a power cut. */
   flush(): Promise<void>;

@@ -5,8 +5,8 @@ import { workersConnector } from './connect.js';
 import { spawnEmbedWorker, spawnStoreWorker } from './spawn.js';
 import { WorkerLink } from './worker-link.js';
 
-/** What happens to a message: it passes, is lost, or ends the worker. */
-type Fate = 'passes' | 'is lost' | 'kills';
+/** What happens to a message: it passes, is lost (its buffers with it or not), or ends the worker. */
+type Fate = 'passes' | 'is lost' | 'kills' | 'kills with its buffers';
 
 interface Watched {
   workers: Worker[];
@@ -45,7 +45,8 @@ function watched(): Watched {
       const method = String(message.argumentList?.[0]?.value ?? 'hello');
       methods.set(message.id, method);
       const fate = watch.onCall(method);
-      if (fate === 'kills') worker.terminate();
+      if (fate === 'kills with its buffers') structuredClone(0, { transfer: move as Transferable[] });
+      if (fate.startsWith('kills')) worker.terminate();
       else if (fate === 'passes') post(message, move as Transferable[]);
     };
     // Before Comlink's own listener, which is added with each call.
@@ -127,13 +128,13 @@ describe('S32: a worker that ends', () => {
     const watch = watched();
     const client = watch.client();
     const collection = await client.createCollection({ name: 'large', embeddingFunction: null });
-    const rows = 4_200;
+    const rows = 600;
     const large = (): Promise<void> =>
       collection.add({
         ids: Array.from({ length: rows }, (_, i) => `r${i}`),
         embeddings: { data: new Float32Array(rows * 4_096).fill(1), rows, dimensions: 4_096 },
       });
-    watch.onCall = once('write', 'kills');
+    watch.onCall = once('write', 'kills with its buffers');
     await expect(large()).rejects.toMatchObject({ code: 'WORKER_DIED' });
     expect(await collection.count()).toBe(0);
     watch.onCall = () => 'passes';
@@ -166,7 +167,7 @@ describe('S32: a worker that is silent', () => {
     const workers: Worker[] = [];
     const link = new WorkerLink({
       name: 'silent worker',
-      silenceMs: 300,
+      silenceMs: 2_000,
       spawn(name) {
         const worker = spawnEmbedWorker(name);
         workers.push(worker);
@@ -190,7 +191,7 @@ describe('S32: a worker that is silent', () => {
       await expect(call).rejects.toMatchObject({
         code: 'TIMEOUT',
         fix: expect.stringMatching(/upsert\.$/) as string,
-        details: { silenceMs: 300, methods: ['first', 'second'] },
+        details: { silenceMs: 2_000, methods: ['first', 'second'] },
       });
     }
     silent = false;
@@ -204,7 +205,7 @@ describe('S32: a worker that is silent', () => {
     const long = link.call('long', {});
     const first = await Promise.race([
       long.catch((error: unknown) => error),
-      new Promise((resolve) => setTimeout(resolve, 1_500, 'waits')),
+      new Promise((resolve) => setTimeout(resolve, 6_000, 'waits')),
     ]);
     expect(first).toBe('waits');
     expect(workers).toHaveLength(1);
@@ -221,4 +222,14 @@ test('a worker file that is missing rejects the call instead of leaving it hangi
   await expect(link.call('anything', {})).rejects.toMatchObject({ code: 'WORKER_DIED' });
   link.close();
   await expect(link.call('anything', {})).rejects.toMatchObject({ code: 'CLOSED' });
+});
+
+test('an argument that cannot be cloned is refused, and the worker goes on', async () => {
+  const link = new WorkerLink({ name: 'worker', spawn: spawnEmbedWorker });
+  await expect(link.call('embed', { texts: () => {} })).rejects.toMatchObject({
+    code: 'VALUE_ARGUMENT',
+    cause: { name: 'DataCloneError' },
+  });
+  await expect(link.call('nothing', {})).rejects.toMatchObject({ code: 'RUNTIME_INTERNAL' });
+  link.close();
 });

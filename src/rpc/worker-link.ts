@@ -6,7 +6,7 @@
 import { transfer, wrap, type Remote } from 'comlink';
 import { kindexError, reviveError, type ChromaError } from '../base/errors.js';
 import type { RequestId } from '../base/types.js';
-import { transferablesOf, type WorkerPort } from './outcome.js';
+import type { WorkerPort } from './outcome.js';
 
 /** A worker script that has not answered by then is taken for dead (a 404 script may give no event at all). */
 const HELLO_DEADLINE_MS = 30_000;
@@ -14,8 +14,11 @@ const HELLO_DEADLINE_MS = 30_000;
 /** A call that waits longer asks for signs of life. */
 const SOON_MS = 5_000;
 
-/** Requests up to this size are kept until they are answered, so that they can be sent again: a copy, then a move. */
-const KEPT_BYTES = 64 * 1024 * 1024;
+/**
+ * An array up to this size is copied for its way to the worker, which takes a few milliseconds at most, so that the call can
+ * be sent again. A larger one is moved; should the worker end, it is asked whether the write was stored.
+ */
+const KEPT_BYTES = 8 * 1024 * 1024;
 
 export interface WorkerLinkOptions {
   /** For messages: which worker this is. */
@@ -32,7 +35,7 @@ export interface WorkerLinkOptions {
 /** A call without an answer. */
 export interface Call {
   method: string;
-  /** Null once it was moved to a worker, being too large to keep. */
+  /** Large arrays of it are gone once it is sent. */
   argument: unknown;
   request: RequestId | undefined;
   /** Workers that ended with it. */
@@ -55,10 +58,9 @@ export interface Life {
 
 export class WorkerLink {
   readonly options: WorkerLinkOptions;
+  /** What the next call is told instead of being sent. */
+  refusal: ChromaError | undefined;
   #life: Life | null = null;
-  #closed = false;
-  /** What the next call is told of an end that nobody noticed. */
-  #news: ChromaError | null = null;
 
   constructor(options: WorkerLinkOptions) {
     this.options = options;
@@ -81,17 +83,16 @@ export class WorkerLink {
 
   /** Ends the worker; calls that wait reject with CLOSED. */
   close(): void {
-    this.#closed = true;
-    if (this.#life) this.end(this.#life, kindexError('CLOSED', `${this.options.name} was closed.`));
+    this.refusal = kindexError('CLOSED', `${this.options.name} was closed.`);
+    if (this.#life) this.end(this.#life, this.refusal);
   }
 
   /** Never rejects. */
   async send(call: Call): Promise<void> {
-    const news = this.#news;
-    this.#news = null;
-    if (news ?? this.#closed) {
-      const { name } = this.options;
-      call.reject(news ?? kindexError('CLOSED', `${name} is closed; "${call.method}" was not sent.`));
+    const { method, argument, request, resolve, reject } = call;
+    if (this.refusal) {
+      reject(this.refusal);
+      if (this.refusal.code === 'WORKER_DIED') this.refusal = undefined;
       return;
     }
     const life = (this.#life ??= this.#start());
@@ -101,21 +102,19 @@ export class WorkerLink {
       await life.ready;
       // Whoever ended it has taken care of its calls.
       if (life.ended) return;
-      const outcome = await life.port.call(call.method, this.#moved(call), call.request);
-      life.calls.delete(call);
-      if (outcome.ok) call.resolve(outcome.value);
-      else call.reject(reviveError(outcome.error));
+      const moved: ArrayBuffer[] = [];
+      const outcome = await life.port.call(method, transfer(copyOf(argument, moved) as object, moved), request);
+      if (outcome.ok) resolve(outcome.value);
+      else reject(reviveError(outcome.error));
     } catch (error) {
-      life.calls.delete(call);
-      call.reject(
-        life.ended
-          ? error
-          : kindexError('VALUE_ARGUMENT', `"${call.method}" could not be sent to ${this.options.name}: ${error}.`, {
-              cause: error,
-              fix: 'Pass plain values that can be cloned: no functions, no proxies.',
-            }),
+      reject(
+        await import('./recovery.js').then(
+          ({ unsendable }) => unsendable(this, call, error),
+          () => error,
+        ),
       );
     }
+    life.calls.delete(call);
   }
 
   /** Without `error` its calls go to the next worker. */
@@ -126,21 +125,16 @@ export class WorkerLink {
     clearTimeout(life.timer);
     life.stopWatching.abort();
     life.worker.terminate();
-    const calls = [...life.calls];
-    if (!error && this.options.mortal && calls.length === 0) this.#news = this.died();
-    if (error) for (const { reject } of calls) reject(error);
+    const refuse = (reason: ChromaError): void => {
+      for (const { reject } of life.calls) reject(reason);
+    };
+    if (error) refuse(error);
     else {
       import('./recovery.js').then(
-        ({ recover }) => recover(this, calls),
-        () => {
-          for (const { reject } of calls) reject(this.died());
-        },
+        ({ recover }) => recover(this, life),
+        () => refuse(kindexError('WORKER_DIED', `${this.options.name} ended.`)),
       );
     }
-  }
-
-  died(): ChromaError {
-    return kindexError('WORKER_DIED', `${this.options.name} ended before it answered.`);
   }
 
   #start(): Life {
@@ -199,15 +193,6 @@ export class WorkerLink {
     }
   }
 
-  /** What is sent: the buffers of a copy, so that the call can be sent again. */
-  #moved(call: Call): object {
-    const { argument } = call;
-    const bytes = transferablesOf(argument).reduce((sum, { byteLength }) => sum + byteLength, 0);
-    if (bytes > KEPT_BYTES) call.argument = null;
-    const sent = bytes > KEPT_BYTES ? argument : copyOf(argument);
-    return transfer(sent as object, transferablesOf(sent));
-  }
-
   /** Somebody has waited for long. */
   #listen(life: Life): void {
     if (life.calls.size === 0) life.timer = undefined;
@@ -215,9 +200,13 @@ export class WorkerLink {
   }
 }
 
-/** Typed arrays in objects are copied; lists hold none in requests that are sent again. */
-function copyOf(value: unknown): unknown {
-  if (ArrayBuffer.isView(value)) return (value as Uint8Array).slice();
+/** Typed arrays in objects are sent as copies, whose buffers are `moved`; lists hold none in what a page sends. */
+function copyOf(value: unknown, moved: ArrayBuffer[]): unknown {
+  if (ArrayBuffer.isView(value)) {
+    const own = value.byteLength > KEPT_BYTES ? value : (value as Uint8Array).slice();
+    moved.push(own.buffer as ArrayBuffer);
+    return own;
+  }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copyOf(each)]));
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, copyOf(each, moved)]));
 }

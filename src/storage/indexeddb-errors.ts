@@ -1,6 +1,6 @@
 /** What IndexedDB's exceptions mean, in codes of the catalogue. */
 import { kindexError } from '../base/errors.js';
-import type { ChromaError } from '../base/errors.js';
+import type { ChromaError, ErrorDetails } from '../base/errors.js';
 
 function nameOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'name' in error ? String(error.name) : '';
@@ -18,7 +18,7 @@ export function openError(storage: string, error: unknown): ChromaError {
     case 'VersionError':
       return kindexError(
         'FORMAT_TOO_NEW',
-        `The database of "${storage}" has a newer layout than this version knows: ${messageOf(error)}`,
+        `The database of "${storage}" has a newer layout than this version knows, and is left as it is: ${messageOf(error)}`,
         {
           details,
           cause: error,
@@ -32,7 +32,8 @@ export function openError(storage: string, error: unknown): ChromaError {
     case 'UnknownError': // damaged backing store, full disk: trying again may help
     case 'AbortError':
     case 'TimeoutError':
-      return kindexError('STORAGE_FAILED', `Opening "${storage}" failed: ${messageOf(error)}`, {
+      return kindexError('STORAGE_FAILED', `Opening "${storage}" failed twice: ${messageOf(error)}`, {
+        fix: 'Restart the browser; if it fails again, the data cannot be read: call reset() to begin a new store.',
         details,
         cause: error,
       });
@@ -46,12 +47,17 @@ export function openError(storage: string, error: unknown): ChromaError {
 }
 
 /** Of a read or commit on a connection that is still there. Chromium reports a full disk only as the transaction's abort. */
-export function storageError(storage: string, doing: string, error: unknown): ChromaError {
+export function storageError(
+  storage: string,
+  doing: string,
+  error: unknown,
+  facts: ErrorDetails = {},
+): ChromaError {
   const name = nameOf(error);
   const details = { storage, doing, error: name };
   if (name === 'QuotaExceededError') {
     return kindexError('STORAGE_QUOTA', `The browser has no room for this ${doing} in "${storage}".`, {
-      details,
+      details: { ...details, ...facts },
       cause: error,
     });
   }
@@ -61,10 +67,41 @@ export function storageError(storage: string, doing: string, error: unknown): Ch
   });
 }
 
+/** Why a connection is gone. */
+export interface Loss {
+  /** `upgrade`: a tab with a newer version asks for the database. `deleted`: somebody deletes it. `closed`: the browser did. */
+  reason: 'upgrade' | 'deleted' | 'closed';
+  why: string;
+}
+
+export const CLOSED_BY_BROWSER: Loss = {
+  reason: 'closed',
+  why: 'the browser closed it, and may have deleted the data with it',
+};
+
+/** True for an opening that may succeed at a second attempt. */
+export function mayOpenLater(error: unknown): boolean {
+  return ['UnknownError', 'AbortError', 'TimeoutError'].includes(nameOf(error));
+}
+
+/** True for what Chromium and Firefox say of a value whose bytes are gone, and of a connection that has gone bad. */
+export function isUnreadable(error: unknown): boolean {
+  return ['UnknownError', 'NotReadableError', 'DataError', 'InternalError'].includes(nameOf(error));
+}
+
+/** Of a value that a fresh connection could not read either. */
+export function unreadableError(storage: string, at: ErrorDetails, error: unknown): ChromaError {
+  return kindexError(
+    'FORMAT_CORRUPT',
+    `The browser cannot read ${String(at['key'])} of "${String(at['store'])}" in "${storage}": ${messageOf(error)}`,
+    { details: { storage, ...at, what: 'unreadable', error: nameOf(error) }, cause: error },
+  );
+}
+
 /** Of a connection that is gone. */
-export function lostError(storage: string, why: string, cause?: unknown): ChromaError {
+export function lostError(storage: string, { reason, why }: Loss, cause?: unknown): ChromaError {
   return kindexError('STORAGE_LOST', `The connection to "${storage}" is gone: ${why}.`, {
-    details: { storage },
+    details: { storage, reason },
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -1,7 +1,7 @@
 /** The storage contract over IndexedDB in Node (fake-indexeddb), and the faults only a scripted platform can show. */
 import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { openIndexedDbStorage } from './indexeddb.js';
+import { deleteIndexedDbStorage, openIndexedDbStorage } from './indexeddb.js';
 import { storageContract } from './storage.contract.js';
 import type { StorageBackend } from './storage.js';
 
@@ -219,5 +219,149 @@ describe('indexeddb storage', () => {
       code: 'STORAGE_UNAVAILABLE',
       cause: { name: 'SecurityError' },
     });
+  });
+});
+
+describe('a browser that cannot read', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Makes the next `times` requests of one method fail as Chromium does. */
+  function failing(method: 'get' | 'getAll', times: number, name = 'UnknownError', only?: IDBValidKey): void {
+    const original = IDBObjectStore.prototype[method] as (...args: unknown[]) => IDBRequest;
+    let left = times;
+    vi.spyOn(IDBObjectStore.prototype, method).mockImplementation(function (
+      this: IDBObjectStore,
+      ...args: unknown[]
+    ) {
+      if (left > 0 && (only === undefined || args[0] === only)) {
+        left -= 1;
+        throw new DOMException('Failed to read large IndexedDB value', name);
+      }
+      return original.apply(this, args);
+    });
+  }
+
+  test.each(['UnknownError', 'NotReadableError'])(
+    'S52 after %s the connection is made anew, once, and what was asked is read',
+    async (name) => {
+      const { backend } = await openFresh();
+      await putOne(backend, 1);
+      const open = vi.spyOn(indexedDB, 'open');
+      failing('get', 1, name);
+      expect(await backend.read('log', 1)).toEqual(new Uint8Array([1]));
+      expect(open).toHaveBeenCalledTimes(1);
+      await putOne(backend, 2);
+      expect(await backend.read('log', 2)).toEqual(new Uint8Array([2]));
+    },
+  );
+
+  test('S52 reads that fail together make one connection, and commits meanwhile are not lost', async () => {
+    const { backend } = await openFresh();
+    await putOne(backend, 1);
+    const open = vi.spyOn(indexedDB, 'open');
+    failing('get', 3);
+    const reads = [1, 1, 1].map((key) => backend.read('log', key));
+    const commit = putOne(backend, 2);
+    expect(await Promise.all(reads)).toEqual(reads.map(() => new Uint8Array([1])));
+    await commit;
+    await putOne(backend, 3);
+    expect(open).toHaveBeenCalledTimes(1);
+  });
+
+  test('S51 a value that a fresh connection cannot read either is FORMAT_CORRUPT with its key', async () => {
+    const { backend } = await openFresh();
+    await putOne(backend, 1);
+    failing('get', 2, 'NotReadableError');
+    await expect(backend.read('log', 1)).rejects.toMatchObject({
+      code: 'FORMAT_CORRUPT',
+      details: { what: 'unreadable', store: 'log', key: 1, error: 'NotReadableError' },
+    });
+    expect(await backend.read('log', 1)).toEqual(new Uint8Array([1]));
+  });
+
+  test('S52 a list tells which of its values cannot be read: it has no bytes, the others are there', async () => {
+    const { name, backend } = await openFresh();
+    for (const key of [1, 2, 3, 4]) await putOne(backend, key);
+    const raw = await openRaw(name);
+    await new Promise((resolve) => {
+      const tx = raw.transaction('log', 'readwrite');
+      tx.objectStore('log').put('text', 4);
+      tx.oncomplete = resolve;
+    });
+    raw.close();
+    failing('getAll', 2);
+    failing('get', 2, 'UnknownError', 2);
+    const found: [unknown, number][] = [];
+    for await (const batch of backend.list('log'))
+      for (const { key, value } of batch) found.push([key, value.length]);
+    expect(found).toEqual([
+      [1, 1],
+      [2, 0],
+      [3, 1],
+      [4, 0],
+    ]);
+  });
+
+  test('an opening that fails once is tried again; one that fails twice is STORAGE_FAILED with the way out', async () => {
+    const original = indexedDB.open.bind(indexedDB);
+    let fails = 1;
+    vi.spyOn(indexedDB, 'open').mockImplementation((...args) => {
+      if (fails > 0) {
+        fails -= 1;
+        throw new DOMException('Internal error opening backing store for indexedDB.open.', 'UnknownError');
+      }
+      return original(...args);
+    });
+    const { backend } = await openFresh();
+    await putOne(backend, 1);
+    fails = 2;
+    await expect(openFresh()).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      fix: expect.stringContaining('reset()'),
+      cause: { name: 'UnknownError' },
+    });
+  });
+
+  test('S50 a connection that is lost says why: deleted, needed for an upgrade, or closed by the browser', async () => {
+    const deleted = await openFresh();
+    indexedDB.deleteDatabase(deleted.name);
+    const upgraded = await openFresh();
+    (await openRaw(upgraded.name, 9)).close();
+    for (const [{ backend }, reason] of [
+      [deleted, 'deleted'],
+      [upgraded, 'upgrade'],
+    ] as const) {
+      await expect(backend.read('log', 1)).rejects.toMatchObject({
+        code: 'STORAGE_LOST',
+        details: { reason },
+      });
+    }
+  });
+
+  test('a database of a newer layout is refused, and every byte of it stays', async () => {
+    const { name, backend } = await openFresh();
+    await putOne(backend, 1);
+    await backend.close();
+    (await openRaw(name, 7)).close();
+    await expect(openIndexedDbStorage(name)).rejects.toMatchObject({ code: 'FORMAT_TOO_NEW' });
+    const raw = await openRaw(name);
+    const read = new Promise((resolve) => {
+      const request = raw.transaction('log').objectStore('log').get(1);
+      request.onsuccess = () => resolve(request.result);
+    });
+    expect([raw.version, await read]).toEqual([7, new Uint8Array([1])]);
+    raw.close();
+  });
+
+  test('a database is deleted whatever is in it, and not while somebody holds it', async () => {
+    const { name, backend } = await openFresh();
+    await putOne(backend, 1);
+    await backend.close();
+    const holder = await openRaw(name);
+    await expect(deleteIndexedDbStorage(name, 20)).rejects.toMatchObject({ code: 'STORAGE_BLOCKED' });
+    holder.close();
+    await deleteIndexedDbStorage(name);
+    const again = await openIndexedDbStorage(name);
+    expect(await again.read('log', 1)).toBeNull();
   });
 });

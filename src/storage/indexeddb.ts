@@ -1,8 +1,19 @@
 /** Storage in IndexedDB: one database per name, one transaction per commit. The only file that knows `idb`. */
-import { openDB, unwrap } from 'idb';
+import { deleteDB, openDB, unwrap } from 'idb';
 import type { IDBPDatabase } from 'idb';
 import { ChromaError, kindexError } from '../base/errors.js';
-import { isConnectionGone, lostError, openError, storageError } from './indexeddb-errors.js';
+import type { ErrorDetails } from '../base/errors.js';
+import {
+  CLOSED_BY_BROWSER,
+  isConnectionGone,
+  isUnreadable,
+  lostError,
+  mayOpenLater,
+  openError,
+  storageError,
+  unreadableError,
+} from './indexeddb-errors.js';
+import type { Loss } from './indexeddb-errors.js';
 import { sameBytes } from './same-bytes.js';
 import { STORE_NAMES } from './storage.js';
 import type { StorageBackend, StorageBatch, StorageEntry, StorageKey, StoreName } from './storage.js';
@@ -23,6 +34,9 @@ const BLOCKED_MS = 3_000;
 
 /** Behind a deletion that waits for somebody, an opening gets no event at all. Measured openings take under 0.1 s. */
 const OPEN_MS = 30_000;
+
+/** Before an opening that failed is tried once more: a backing store that was busy has let go by then. */
+const REOPEN_MS = 200;
 
 const BATCH_BYTES = 4 * 1024 * 1024;
 const FIRST_BATCH_ROWS = 85; // × 48 KiB, the largest row, is 4 MiB
@@ -48,18 +62,53 @@ export async function openIndexedDbStorage(
   return storage;
 }
 
+/**
+ * Deletes the database, damaged or not. Whoever has it open is asked to let go.
+ * @throws STORAGE_UNAVAILABLE · STORAGE_BLOCKED when somebody does not · STORAGE_FAILED
+ */
+export async function deleteIndexedDbStorage(name: string, blockedMs: number = BLOCKED_MS): Promise<void> {
+  const storage = `${PREFIX}${name}`;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const blocked = (): void => {
+        timer = setTimeout(() => {
+          const message = `"${storage}" was not deleted: another tab keeps it open.`;
+          reject(kindexError('STORAGE_BLOCKED', message, { details: { storage, waitedMs: blockedMs } }));
+        }, blockedMs);
+      };
+      deleteDB(name, { blocked }).then(resolve, reject);
+    });
+  } catch (error) {
+    throw error instanceof ChromaError ? error : openError(storage, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 class IndexedDbStorage implements StorageBackend {
   readonly name: string;
   #database: IDBPDatabase | null = null;
   /** Why the connection is gone, once it is. */
   #gone: ChromaError | null = null;
   readonly #running = new Set<Promise<void>>();
+  #blockedMs = BLOCKED_MS;
+  #openMs = OPEN_MS;
+  #reopening: Promise<void> | null = null;
 
   constructor(name: string) {
     this.name = `${PREFIX}${name}`;
   }
 
   async open(blockedMs: number, openMs: number): Promise<void> {
+    this.#blockedMs = blockedMs;
+    this.#openMs = openMs;
+    await this.#open();
+    this.#checkLayout();
+  }
+
+  async #open(): Promise<void> {
+    const [blockedMs, openMs] = [this.#blockedMs, this.#openMs];
     if (typeof indexedDB === 'undefined') throw openError(this.name, new Error('indexedDB is not defined'));
     let timer: ReturnType<typeof setTimeout> | undefined;
     let giveUp: ((error: ChromaError) => void) | undefined;
@@ -72,9 +121,12 @@ class IndexedDbStorage implements StorageBackend {
       }, waitedMs);
     };
     waitFor(openMs, 'the browser gave no answer, another tab may be deleting it');
-    const opening = this.#openDatabase(() =>
-      waitFor(blockedMs, 'another tab keeps an older version of it open'),
-    );
+    const onBlocked = (): void => waitFor(blockedMs, 'another tab keeps an older version of it open');
+    const opening = this.#openDatabase(onBlocked).catch(async (error: unknown) => {
+      if (!mayOpenLater(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
+      return this.#openDatabase(onBlocked);
+    });
     try {
       this.#database = await Promise.race([opening, impatience]);
       // Asked to let go before the opening was even reported.
@@ -86,7 +138,6 @@ class IndexedDbStorage implements StorageBackend {
     } finally {
       clearTimeout(timer);
     }
-    this.#checkLayout();
   }
 
   async #openDatabase(onBlocked: () => void): Promise<IDBPDatabase> {
@@ -98,8 +149,13 @@ class IndexedDbStorage implements StorageBackend {
       },
       blocked: onBlocked,
       // Somebody wants to change or delete the database: running commits still finish, an upgrade is never held up.
-      blocking: () => this.#lose('another tab or the browser asked for it'),
-      terminated: () => this.#lose('the browser closed it'),
+      blocking: (_, wanted) =>
+        this.#lose(
+          wanted === null
+            ? { reason: 'deleted', why: 'somebody deletes the database' }
+            : { reason: 'upgrade', why: 'another tab needs it for a newer version' },
+        ),
+      terminated: () => this.#lose(CLOSED_BY_BROWSER),
     });
   }
 
@@ -120,11 +176,15 @@ class IndexedDbStorage implements StorageBackend {
   }
 
   async read(store: StoreName, key: StorageKey): Promise<Uint8Array<ArrayBuffer> | null> {
-    const value = await this.#reading('read', async (database) => {
-      const tx = database.transaction(store, 'readonly');
-      const [found] = await Promise.all([tx.store.get(key) as Promise<unknown>, tx.done]);
-      return found;
-    });
+    const value = await this.#reading(
+      'read',
+      async (database) => {
+        const tx = database.transaction(store, 'readonly');
+        const [found] = await Promise.all([tx.store.get(key) as Promise<unknown>, tx.done]);
+        return found;
+      },
+      { store, key },
+    );
     return value === undefined ? null : this.#bytes(value, store, key);
   }
 
@@ -157,24 +217,84 @@ class IndexedDbStorage implements StorageBackend {
 
   async #batch(store: StoreName, after: StorageKey | undefined, rows: number): Promise<StorageEntry[]> {
     const range = after === undefined ? null : IDBKeyRange.lowerBound(after, true);
-    const [keys, values] = await this.#reading('list', async (database) => {
-      const tx = database.transaction(store, 'readonly');
-      return Promise.all([
-        tx.store.getAllKeys(range, rows) as Promise<StorageKey[]>,
-        tx.store.getAll(range, rows) as Promise<unknown[]>,
-        tx.done,
-      ]);
-    });
-    return keys.map((key, i) => ({ key, value: this.#bytes(values[i], store, key) }));
+    try {
+      const [keys, values] = await this.#reading(
+        'list',
+        async (database) => {
+          const tx = database.transaction(store, 'readonly');
+          return Promise.all([
+            tx.store.getAllKeys(range, rows) as Promise<StorageKey[]>,
+            tx.store.getAll(range, rows) as Promise<unknown[]>,
+            tx.done,
+          ]);
+        },
+        { store, key: 'a batch' },
+      );
+      return keys.map((key, i) => ({ key, value: bytesOrNone(values[i]) }));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      return this.#oneByOne(store, range, rows);
+    }
   }
 
-  async #reading<T>(doing: string, read: (database: IDBPDatabase) => Promise<T>): Promise<T> {
+  /** One value that cannot be read fails the whole batch: which one it is shows alone. It is given as no bytes. */
+  async #oneByOne(store: StoreName, range: IDBKeyRange | null, rows: number): Promise<StorageEntry[]> {
+    const keys = await this.#reading('list', async (database) => {
+      const tx = database.transaction(store, 'readonly');
+      const [found] = await Promise.all([tx.store.getAllKeys(range, rows) as Promise<StorageKey[]>, tx.done]);
+      return found;
+    });
+    const entries: StorageEntry[] = [];
+    for (const key of keys) {
+      const value = await this.read(store, key).catch((error: unknown) => {
+        if (isDamage(error)) return null;
+        throw error;
+      });
+      entries.push({ key, value: value ?? bytesOrNone(null) });
+    }
+    return entries;
+  }
+
+  /**
+   * Where the browser cannot read, the connection is made anew, once: some go bad and stay so. `at`: what is read; when a fresh
+   * connection cannot read it either, that is damage.
+   */
+  async #reading<T>(
+    doing: string,
+    read: (database: IDBPDatabase) => Promise<T>,
+    at?: { store: StoreName; key: StorageKey },
+  ): Promise<T> {
+    if (this.#reopening) await this.#reopening;
     const database = this.#connection();
     try {
       return await read(database);
     } catch (error) {
+      if (!isUnreadable(error) || this.#isGone()) throw this.#failure(doing, error);
+    }
+    await this.#reopen(database);
+    try {
+      return await read(this.#connection());
+    } catch (error) {
+      if (at && isUnreadable(error) && !this.#isGone()) throw unreadableError(this.name, at, error);
       throw this.#failure(doing, error);
     }
+  }
+
+  /** Once for all that found the same connection bad. Commits on it still finish. */
+  async #reopen(bad: IDBPDatabase): Promise<void> {
+    if (this.#database === bad) {
+      this.#reopening ??= (async (): Promise<void> => {
+        bad.close();
+        await this.#open();
+      })().finally(() => (this.#reopening = null));
+    }
+    await this.#reopening;
+  }
+
+  /** One that is closed to be made anew is not gone. */
+  #isGone(): boolean {
+    if (this.#gone !== null) return true;
+    return this.#reopening === null && this.#database !== null && isConnectionGone(unwrap(this.#database));
   }
 
   async commit(batch: StorageBatch, { durability }: { durability: 'strict' | 'relaxed' }): Promise<void> {
@@ -192,6 +312,7 @@ class IndexedDbStorage implements StorageBackend {
    * The raw transaction, because `idb` rejects `done` on the first failed request, before the abort tells the reason.
    */
   async #commit(batch: StorageBatch, durability: 'strict' | 'relaxed'): Promise<void> {
+    if (this.#reopening) await this.#reopening;
     const database = this.#connection();
     let fenced = false;
     try {
@@ -217,7 +338,8 @@ class IndexedDbStorage implements StorageBackend {
       await done;
     } catch (error) {
       if (fenced) throw kindexError('STORAGE_FENCED', `Another owner has written to storage "${this.name}".`);
-      throw this.#failure('commit', error);
+      const neededBytes = batch.puts.reduce((sum, { value }) => sum + value.length, 0);
+      throw this.#failure('commit', error, { neededBytes });
     }
   }
 
@@ -239,19 +361,17 @@ class IndexedDbStorage implements StorageBackend {
     return this.#database;
   }
 
-  #failure(doing: string, error: unknown): ChromaError {
+  #failure(doing: string, error: unknown, facts?: ErrorDetails): ChromaError {
     if (error instanceof ChromaError) return error;
     // A connection closed by force aborts its transactions first and says so afterwards, or never: ask it.
-    if (this.#gone === null && this.#database && isConnectionGone(unwrap(this.#database))) {
-      this.#lose('the browser closed it');
-    }
+    if (this.#gone === null && this.#isGone()) this.#lose(CLOSED_BY_BROWSER);
     return this.#gone?.code === 'STORAGE_LOST'
-      ? lostError(this.name, 'it was closed', error)
-      : storageError(this.name, doing, error);
+      ? kindexError('STORAGE_LOST', this.#gone.message, { details: this.#gone.details, cause: error })
+      : storageError(this.name, doing, error, facts);
   }
 
-  #lose(why: string): void {
-    this.#gone ??= lostError(this.name, why);
+  #lose(loss: Loss): void {
+    this.#gone ??= lostError(this.name, loss);
     this.#database?.close();
   }
 
@@ -287,4 +407,13 @@ function completed(tx: IDBTransaction): Promise<void> {
 function holds(value: unknown, expected: Uint8Array | null): boolean {
   if (value === undefined || expected === null) return value === undefined && expected === null;
   return value instanceof Uint8Array && sameBytes(value, expected);
+}
+
+/** What is no bytes is given as none: whoever reads a list tells which key that is. */
+function bytesOrNone(value: unknown): Uint8Array<ArrayBuffer> {
+  return value instanceof Uint8Array ? (value as Uint8Array<ArrayBuffer>) : new Uint8Array(0);
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof ChromaError && error.code === 'FORMAT_CORRUPT';
 }

@@ -69,7 +69,7 @@ describe('a mark', () => {
   });
 });
 
-describe('S40 a marker', () => {
+describe('S50 a marker', () => {
   test('uses the first place that works, and reads them all', async () => {
     const [first, second] = [place('first', false), place('second')];
     const marker = createStoreMarker([first, second]);

@@ -1,6 +1,6 @@
 /**
  * The mark: a few numbers about a store, kept outside its database. A browser that loses a database gives an empty one in its
- * place without a word, or an older state of it; the mark is what tells that from a store that is new (SPEC.md S40).
+ * place without a word, or an older state of it; the mark is what tells that from a store that is new (SPEC.md S50).
  */
 
 /** What is remembered of a store. All numbers only ever grow while the store lives. */
@@ -31,7 +31,7 @@ export interface MarkPlace {
 export interface StoreMarker {
   /** Where the mark is kept; null: nowhere, as long as no place has worked. */
   readonly place: string | null;
-  /** Null: there is no mark. Never rejects. */
+  /** Null: there is no mark, and this page has written none. Never rejects. */
   read(): Promise<FoundMark | null>;
   /** @throws what the last place threw, when none takes it */
   write(mark: Mark): Promise<void>;
@@ -45,6 +45,8 @@ const PLACE_MS = 5_000;
 /** The mark in the first of `places` that works; all of them are read, since another one may have worked before. */
 export function createStoreMarker(places: readonly MarkPlace[], placeMs: number = PLACE_MS): StoreMarker {
   let place: string | null = null;
+  // Who deletes the site's data while it is open takes both: this page still knows.
+  let written: Mark | null = null;
   return {
     get place() {
       return place;
@@ -61,9 +63,10 @@ export function createStoreMarker(places: readonly MarkPlace[], placeMs: number 
           // Not available here, or not now: the next place.
         }
       }
-      return found;
+      return found ?? (written && { mark: written });
     },
     async write(mark) {
+      written = mark;
       let failure: unknown = new Error('There is no place for a mark here.');
       for (const each of places) {
         try {
@@ -78,6 +81,7 @@ export function createStoreMarker(places: readonly MarkPlace[], placeMs: number 
       throw failure;
     },
     async remove() {
+      written = null;
       await Promise.allSettled(places.map((each) => within(placeMs, each.remove())));
     },
   };

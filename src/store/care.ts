@@ -1,21 +1,19 @@
-/** What a store does about its storage beside reading and writing: the mark, the room, the damage it was opened with (SPEC.md S40–S43). */
+/** What a store does about its storage beside reading and writing: the mark, the room, the damage it was opened with (SPEC.md S50–S53). */
 import type { ChromaError } from '../base/errors.js';
 import type { DamageNote, StoreState } from '../rpc/service.js';
 import type { Checkpointer } from './checkpoint.js';
-import { readOnlyError } from './damage.js';
 import type { MarkKeeper } from './mark-keeper.js';
 import type { Room } from './room.js';
 import type { WriteLog } from './write-log.js';
 
 export interface StoreCareOptions {
-  storage: string;
   log: WriteLog;
   checkpointer: Checkpointer;
   room: Room;
   /** Null: the storage ends with the store. */
   keeper: MarkKeeper | null;
   damage: DamageNote[];
-  /** Why nothing may be written; null: it may. */
+  /** What every write gets; null: it is stored. */
   readOnly: ChromaError | null;
 }
 
@@ -29,7 +27,7 @@ export class StoreCare {
   constructor(options: StoreCareOptions) {
     this.#options = options;
     this.damage = options.damage;
-    this.#readOnly = options.readOnly && readOnlyError(options.storage, options.readOnly);
+    this.#readOnly = options.readOnly;
   }
 
   get state(): StoreState {

@@ -170,7 +170,8 @@ export class Checkpointer {
 
   /** Begins a checkpoint behind the calls, when one is due and none runs. */
   startIfDue(): void {
-    if (!this.held && this.due && this.#running === null && this.#queue.failure === null) this.run().catch(() => {});
+    if (!this.held && this.due && this.#running === null && this.#queue.failure === null)
+      this.run().catch(() => {});
   }
 
   /**
@@ -454,4 +455,3 @@ function putCatalog(texts: readonly CatalogText[], sink: SegmentSink): SegmentRe
 export function checkpointWarning(failure: ChromaError): string {
   return `The last checkpoint failed (${failure.code}): ${failure.message} Nothing is lost; opening takes longer until one succeeds.`;
 }
-

@@ -134,7 +134,10 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
     this.#index.reserve(newVectors);
   }
 
-  /** A new `efSearch` counts at once, new `maxNeighbors` when the store is opened again: the graph is not built anew. */
+  /**
+   * A new `efSearch` counts at once. New `maxNeighbors` and `efConstruction` count for rows that come after a checkpoint and the next
+   * opening, since the lists of neighbors lie in memory of a fixed size; fewer neighbors build the graph anew then.
+   */
   replaceStored(stored: StoredCollection): void {
     this.#stored = stored;
     if (this.#graph) this.#graph.efSearch = stored.configuration.index.efSearch;
@@ -248,6 +251,8 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
         this.segments.noteDelete(Uint32Array.of(former));
         continue;
       }
+      // Its id lies in no segment that can be read.
+      if (record.id === null) this.segments.columns.ids.note(Uint32Array.of(row));
       this.setAside.name(row, id);
       given.documents = isGiven(documents, i);
       given.metadatas = isGiven(metadatas, i);

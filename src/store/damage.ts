@@ -1,4 +1,4 @@
-/** What opening found damaged, in words for diagnostics: one note for each thing, none passed over (SPEC.md S16, S41, S42). */
+/** What opening found damaged, in words for diagnostics: one note for each thing, none passed over (SPEC.md S16, S51, S52). */
 import { ChromaError, kindexError } from '../base/errors.js';
 import type { Head } from '../format/head.js';
 import type { DamageNote } from '../rpc/service.js';
@@ -53,10 +53,13 @@ export function setAsideNote(error: ChromaError): DamageNote {
 }
 
 /** Why nothing may be written until the damage has been dropped. */
-export function readOnlyError(storage: string, cause: ChromaError): ChromaError {
-  return kindexError(
-    'STORAGE_READ_ONLY',
-    `"${storage}" is open for reading only: it holds what was stored before the damage. ${cause.message}`,
-    { details: { ...cause.details, storage }, cause },
-  );
+export function readOnlyError(
+  storage: string,
+  { message, details }: DamageNote,
+  cause: ChromaError,
+): ChromaError {
+  return kindexError('STORAGE_READ_ONLY', `"${storage}" is open for reading only. ${message}`, {
+    details: { ...details, storage },
+    cause,
+  });
 }

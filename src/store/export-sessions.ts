@@ -1,11 +1,12 @@
 /**
  * Collections as they were at one moment, read piece by piece while writes go on: what is about to change and has not been
- * read yet is kept aside (SPEC.md S17). Nothing here is stored, and nothing here waits.
+ * read yet is kept aside (SPEC.md S20). Nothing here is stored, and nothing here waits.
  */
 import { kindexError } from '../base/errors.js';
 import type { PackedTexts, Row } from '../base/types.js';
 import type { ExportOpenReply, ExportReadReply, RecordBatch } from '../rpc/service.js';
 import type { CollectionState } from './collection-state.js';
+import type { Collections } from './collections.js';
 import type { TextColumn } from './text-column.js';
 
 /** A piece is full at this. */
@@ -37,12 +38,22 @@ interface Session {
   stopWatching: () => void;
 }
 
+export interface ExportSessionsOptions {
+  /** Those that are there: reading ends with its collection. */
+  collections: Pick<Collections, 'byId'>;
+  uuid: () => string;
+  /** Default 64 MiB. */
+  maxKeptBytes?: number;
+}
+
 export class ExportSessions {
   readonly #sessions = new Map<string, Session>();
+  readonly #collections: Pick<Collections, 'byId'>;
   readonly #uuid: () => string;
   readonly #maxKeptBytes: number;
 
-  constructor({ uuid, maxKeptBytes = MAX_KEPT_BYTES }: { uuid: () => string; maxKeptBytes?: number }) {
+  constructor({ collections, uuid, maxKeptBytes = MAX_KEPT_BYTES }: ExportSessionsOptions) {
+    this.#collections = collections;
     this.#uuid = uuid;
     this.#maxKeptBytes = maxKeptBytes;
   }
@@ -67,11 +78,16 @@ export class ExportSessions {
 
   /**
    * Records from `row` on, and the row to go on from; the same piece again when it is asked for again at once.
-   * @throws WORKER_DIED when the export is not known (any more) · RUNTIME_OUT_OF_MEMORY · NOT_FOUND_COLLECTION
+   * @throws WORKER_DIED when the export is not known (any more): it was closed or given up, or its collection is gone
    */
   read(exportId: string, row: Row): ExportReadReply {
     const session = this.#sessions.get(exportId);
     if (!session || row < session.floor) throw ended(exportId);
+    const { collection } = session;
+    if (this.#collections.byId(collection.id) !== collection) {
+      this.close(exportId);
+      throw ended(exportId);
+    }
     session.floor = row;
     for (const kept of session.kept.keys()) if (kept < row) this.#forget(session, kept);
     const rows: Row[] = [];
@@ -124,7 +140,7 @@ function mostKept(sessions: Iterable<Session>): Session {
 
 function ended(exportId: string): Error {
   return kindexError('WORKER_DIED', 'The export has ended before all of it was read.', {
-    fix: 'Start the export again; if the collection changes faster than it is read, while fewer writes go on.',
+    fix: 'Start the export again; if the collection changes faster than it is read, while less is written.',
     details: { exportId },
   });
 }

@@ -96,3 +96,29 @@ test('building ends although calls never cease', async () => {
   clearInterval(busy);
   expect(slow.budgets).toHaveLength(3);
 });
+
+test('no slice runs while somebody holds the builder, and it tells when nothing is left', async () => {
+  const slow = work(2);
+  let done = 0;
+  const builder = new IndexBuilder({ indexed: () => [slow], onDone: () => (done += 1) });
+  const [first, second] = [builder.hold(), builder.hold()];
+  builder.wake();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  first();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect([slow.budgets.length, done]).toEqual([0, 0]);
+  second();
+  await builder.idle();
+  expect([slow.budgets.length, done]).toEqual([2, 1]);
+});
+
+test('a builder that is held can be stopped', async () => {
+  const slow = work(2);
+  let done = 0;
+  const builder = new IndexBuilder({ indexed: () => [slow], onDone: () => (done += 1) });
+  builder.hold();
+  builder.wake();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  await builder.stop();
+  expect([slow.budgets.length, done]).toEqual([0, 0]);
+});

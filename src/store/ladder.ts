@@ -10,7 +10,15 @@ import type { StorageBackend } from '../storage/storage.js';
 import type { VectorEngine } from '../vector-index/engine.js';
 import type { Opened } from './checkpoint.js';
 import { Collections } from './collections.js';
-import { coveredNote, droppedNote, isDamage, LostSegments, readOnlyNote, setAsideNote } from './damage.js';
+import {
+  coveredNote,
+  droppedNote,
+  isDamage,
+  LostSegments,
+  readOnlyError,
+  readOnlyNote,
+  setAsideNote,
+} from './damage.js';
 import { loadGeneration } from './load-generation.js';
 import { readManifests } from './manifests.js';
 import type { FoundManifest } from './manifests.js';
@@ -42,7 +50,7 @@ export interface OpenedStore {
   damage: DamageNote[];
   /** Where the log stops being whole; null: at its end. */
   cut: LogPoint | null;
-  /** What is damaged at `cut`, when what follows it may not be dropped unasked. */
+  /** What every write gets, when what follows `cut` may not be dropped unasked. */
   readOnly: ChromaError | null;
 }
 
@@ -83,7 +91,12 @@ export async function openStored(options: LadderOptions): Promise<OpenedStore> {
   // A partial opening tells itself what it passed over.
   for (const error of attempt.partly ? faults : [...faults, ...failures]) damage.push(coveredNote(error));
   for (const error of lost.errors) damage.push(setAsideNote(error));
-  if (stop !== null) damage.push(stop.tail ? droppedNote(stop, head) : readOnlyNote(stop, head));
+  let readOnly: ChromaError | null = null;
+  if (stop !== null) {
+    const note = stop.tail ? droppedNote(stop, head) : readOnlyNote(stop, head);
+    if (!stop.tail) readOnly = readOnlyError(backend.name, note, stop.error);
+    damage.push(note);
+  }
   const manifest = attempt.found?.manifest ?? null;
   return {
     collections,
@@ -94,7 +107,7 @@ export async function openStored(options: LadderOptions): Promise<OpenedStore> {
     pending: walk.extent,
     damage,
     cut: stop?.at ?? null,
-    readOnly: stop === null || stop.tail ? null : stop.error,
+    readOnly,
     opened: {
       manifest,
       slot: attempt.found?.slot ?? null,

@@ -198,7 +198,8 @@ class Load {
     collection.segments.setTombstones(tombstones);
     collection.segments.publish();
     collection.setRowsAside(lost.rows);
-    await loadDerived(collection, segments, this.#options);
+    // What was made of all records is not what is made of the rest.
+    if (lost.rows.size === 0) await loadDerived(collection, segments, this.#options);
   }
 
   async #tombstones(
@@ -330,7 +331,8 @@ class ColumnLoad {
     if (
       this.#known === null &&
       this.#kind === 'vectors' &&
-      (this.#collection.index?.size ?? 0) !== this.#collection.size
+      // Vectors of records whose id is lost are there too.
+      (this.#collection.index?.size ?? 0) !== this.#collection.size + this.#lost.rows.size
     ) {
       throw corrupt(
         `collection "${this.#collection.name}" has ${this.#collection.size} records and ${this.#collection.index?.size ?? 0} vectors`,

@@ -1,4 +1,4 @@
-/** Keeps the mark outside the database up to date behind the calls, and says what it means for what was opened (SPEC.md S40). */
+/** Keeps the mark outside the database up to date behind the calls, and says what it means for what was opened (SPEC.md S50). */
 import { kindexError } from '../base/errors.js';
 import type { ChromaError } from '../base/errors.js';
 import type { DamageNote } from '../rpc/service.js';

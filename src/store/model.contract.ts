@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Metadata, MetadataValue } from '../base/types.js';
 import type { Core } from '../core/core.js';
 import type { StorageBackend } from '../storage/storage.js';
+import { smallGraphEngine } from './fixtures/graph-engine.js';
 import { batchOf, contents, create, EVERYTHING, recordsOf } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
 import { Store } from './store.js';
@@ -155,9 +156,9 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 );
 
 async function run(commands: Command[], core: Core, open: () => Promise<StorageBackend>): Promise<void> {
-  // Small segments, so that few records fill many.
-  const segmentBytes = 300;
-  let store = await Store.open({ backend: await open(), core, segmentBytes });
+  // Small segments, so that few records fill many, and graphs over few rows, so that checkpoints have some to store.
+  const options = { core, segmentBytes: 300, engine: smallGraphEngine(core, { graphFromRows: 3 }) };
+  let store = await Store.open({ backend: await open(), ...options });
   const { id: collectionId } = await create(store);
   const model = new Model();
   const beside: Promise<void>[] = [];
@@ -230,7 +231,7 @@ async function run(commands: Command[], core: Core, open: () => Promise<StorageB
       }
       case 'reopen':
         await store.close();
-        store = await Store.open({ backend: await open(), core, segmentBytes });
+        store = await Store.open({ backend: await open(), ...options });
         await compare();
         break;
       case 'checkpoint': {
@@ -261,7 +262,7 @@ export function storeModelContract(
   name: string,
   { core, createDatabase, runs, steps, seed }: StoreModelContract,
 ): void {
-  test(`S3 S7 S8 S9 S10 S11 S14 S15 the store equals its model: ${name}, ${runs} runs of ${steps} steps`, async () => {
+  test(`S3 S7 S8 S9 S10 S11 S14 S15 S40 the store equals its model: ${name}, ${runs} runs of ${steps} steps`, async () => {
     const shared = await core();
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: steps, maxLength: steps }), (commands) =>

@@ -1,4 +1,4 @@
-/** Opening a store: what the ladder found, told against the mark, taken over, and put together (SPEC.md S13, S16, S40–S42). */
+/** Opening a store: what the ladder found, told against the mark, taken over, and put together (SPEC.md S13, S16, S50–S52). */
 import type { Checksum } from '../format/bytes.js';
 import type { StoredRequest } from '../format/requests.js';
 import type { StorageBackend } from '../storage/storage.js';
@@ -46,7 +46,11 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
     if (mark !== null && opened.isNew) {
       const lost = lostStoreError(backend.name, mark);
       if (options.ifLost === 'throw') throw lost;
-      damage.push({ effect: 'recreated', message: `A new store was begun. ${lost.message}`, details: lost.details });
+      damage.push({
+        effect: 'recreated',
+        message: `A new store was begun. ${lost.message}`,
+        details: lost.details,
+      });
     }
     const onDurable = (): void => keeper?.touch();
     const log = new WriteLog({ backend, checksum, durability, headBytes, head, pending, cut, onDurable });
@@ -83,7 +87,7 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
       await log.takeOver();
       await checkpointer.sweep();
     }
-    const care = new StoreCare({ storage: backend.name, log, checkpointer, room, keeper, damage, readOnly });
+    const care = new StoreCare({ log, checkpointer, room, keeper, damage, readOnly });
     return { collections, log, queue, requests, checkpointer, care };
   } catch (error) {
     collections.clear();
@@ -92,6 +96,12 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
 }
 
 /** A manifest that is there but was not used is no older state. */
-function newestGeneration({ manifest, other }: { manifest: { gen: number } | null; other: { gen: number } | null }): number {
+function newestGeneration({
+  manifest,
+  other,
+}: {
+  manifest: { gen: number } | null;
+  other: { gen: number } | null;
+}): number {
   return Math.max(manifest?.gen ?? 0, other?.gen ?? 0);
 }

@@ -1,4 +1,4 @@
-/** Records set aside: listed with what is left of them, and given up on request (SPEC.md S41). */
+/** Records set aside: listed with what is left of them, and given up on request (SPEC.md S51). */
 import type { SetAsideRecord } from '../rpc/service.js';
 import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';

@@ -9,6 +9,7 @@ import { encodeRows } from '../format/log-row.js';
 import type { StoredCollection } from '../format/stored-collection.js';
 import { createMemoryData } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
+import type { StoreDiagnostics } from '../rpc/service.js';
 import {
   batchOf,
   configuration,
@@ -59,6 +60,38 @@ async function refusal(data: MemoryData): Promise<unknown> {
   return error;
 }
 
+interface Outcome {
+  /** Ids of the collection `notes`; null: there is none. */
+  ids: string[] | null;
+  state: string;
+  damage: StoreDiagnostics['damage'];
+}
+
+/** What a damaged store opens as; one that is open for reading only proves that it writes nothing. */
+async function outcome(data: MemoryData, id: string): Promise<Outcome> {
+  const before = copyOf(data);
+  const { store } = await openStore(data);
+  const { state, damage, warnings } = await store.diagnostics();
+  const ids = await store.get({ collectionId: id, include: [] }).then(
+    (reply) => reply.ids,
+    () => null,
+  );
+  if (state === 'read-only') {
+    const write = store.write({
+      collectionId: id,
+      mode: 'add',
+      batch: batchOf({ id: 'new', vector: [9, 9] }),
+    });
+    await expect(write).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY', details: damage.at(-1)?.details });
+    await expect(store.createTenant({ name: 't' })).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY' });
+    await expect(store.checkpoint()).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY' });
+    await store.close();
+    expect(sameData(data, before)).toBe(true);
+  }
+  expect(warnings).toEqual(damage.map(({ message }) => message));
+  return { ids, state, damage };
+}
+
 function sameData(a: MemoryData, b: MemoryData): boolean {
   return (['meta', 'log'] as const).every(
     (store) =>
@@ -68,83 +101,201 @@ function sameData(a: MemoryData, b: MemoryData): boolean {
 }
 
 describe('damaged bytes', () => {
-  test('S13 a flipped bit in any byte of any row is FORMAT_CORRUPT with its seq', async () => {
-    const { data } = await filled();
+  /** Ids before the entry that row `seq` belongs to. */
+  const before = (seq: number): string[] => {
+    if (seq === 2) return [];
+    if (seq <= 5) return ['a', 'b'];
+    return seq <= 7 ? ['a', 'b', 'long'] : ['a', 'long'];
+  };
+
+  test('S52 whatever bit of a row is flipped: what is before it can be read, and only a damaged last write is dropped', async () => {
+    const { data, id } = await filled();
     for (const [key, row] of data.log) {
       const everyByte = row.length < 1000;
       for (let byte = 0; byte < row.length; byte += everyByte ? 1 : 997) {
         const damaged = copyOf(data);
         damaged.log.get(key)![byte]! ^= 1 << (byte & 7);
-        expect(await refusal(damaged), `row ${key} byte ${byte}`).toMatchObject({
-          code: 'FORMAT_CORRUPT',
-          details: { seq: key },
+        const where = `row ${key} byte ${byte}`;
+        if (key === 1) {
+          expect(await refusal(damaged), where).toMatchObject({
+            code: 'FORMAT_CORRUPT',
+            details: { seq: 1 },
+          });
+          continue;
+        }
+        const isLast = key === 8;
+        expect(await outcome(damaged, id), where).toMatchObject({
+          ids: before(Number(key)),
+          state: isLast ? 'ok' : 'read-only',
+          damage: [{ effect: isLast ? 'dropped' : 'read-only', details: { seq: key } }],
         });
       }
     }
   }, 60_000);
 
-  test('S13 a flipped bit in any byte of the head is FORMAT_CORRUPT', async () => {
-    const { data } = await filled();
+  test('S52 a damaged last write is dropped once: afterwards the store is whole and goes on', async () => {
+    const { data, id } = await filled();
+    data.log.get(8)![60]! ^= 1;
+    expect((await outcome(data, id)).damage).toMatchObject([
+      { effect: 'dropped', details: { seq: 8, firstSeq: 8, lostWrites: 1 } },
+    ]);
+    expect([...data.log.keys()]).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    const { store } = await openStore(data);
+    expect((await store.diagnostics()).damage).toEqual([]);
+    expect(await store.countCollections(DATABASE)).toBe(1);
+    await create(store, 'second');
+    expect(await outcome(data, id)).toMatchObject({ ids: ['a', 'long'], state: 'ok', damage: [] });
+  });
+
+  test('S52 a store open for reading only goes on with what is before the damage once that is given up', async () => {
+    const { data, id } = await filled();
+    data.log.get(4)![60]! ^= 1;
+    const { store } = await openStore(data);
+    expect(await store.dropDamaged()).toEqual({ dropped: 0 });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf({ id: 'new', vector: [9, 9] }) });
+    expect((await store.diagnostics()).state).toBe('ok');
+    await store.checkpoint();
+    await store.close();
+    expect(await outcome(data, id)).toMatchObject({ ids: ['a', 'b', 'new'], state: 'ok', damage: [] });
+  });
+
+  test('S16 whatever bit of the head is flipped: it is made again, and nothing is lost', async () => {
+    const { data, id } = await filled();
+    const { uuid, lastSeq, lastEntry } = decodeHead(data.meta.get('head')!, checksum);
     for (let byte = 0; byte < data.meta.get('head')!.length; byte++) {
       const damaged = copyOf(data);
       damaged.meta.get('head')![byte]! ^= 1 << (byte & 7);
-      expect(await refusal(damaged), `byte ${byte}`).toMatchObject({ code: 'FORMAT_CORRUPT' });
+      expect(await outcome(damaged, id), `byte ${byte}`).toMatchObject({
+        ids: ['a', 'long'],
+        state: 'ok',
+        damage: [{ effect: 'covered' }],
+      });
+      expect(decodeHead(damaged.meta.get('head')!, checksum)).toMatchObject({ epoch: 2, lastSeq, lastEntry });
     }
+    // Once there is a checkpoint, the store keeps its identity too.
+    const { store } = await openStore(data);
+    await store.checkpoint();
+    await store.close();
+    data.meta.get('head')![20]! ^= 1;
+    expect((await outcome(data, id)).damage).toMatchObject([{ effect: 'covered' }]);
+    expect(decodeHead(data.meta.get('head')!, checksum).uuid).toBe(uuid);
   });
 
   test.each<[string, (data: MemoryData) => void, object]>([
     ['the first row is missing', ({ log }) => log.delete(1), { seq: 2, what: 'sequence', missing: 1 }],
-    ['a row in the middle is missing', ({ log }) => log.delete(4), { seq: 5, what: 'sequence', missing: 4 }],
-    ['the last row is missing', ({ log }) => log.delete(8), { what: 'lastSeq', seq: 7, lastSeq: 8 }],
     ['every row is missing', ({ log }) => log.clear(), { what: 'lastSeq', seq: 0, lastSeq: 8 }],
-    [
-      'the last part of the last entry is missing',
-      ({ log }) => [6, 7, 8].forEach((key) => log.delete(key)),
-      { what: 'lastSeq', seq: 5 },
-    ],
-    [
-      'a row lies beyond the end',
-      ({ log }) => log.set(9, log.get(8)!),
-      { seq: 9, what: 'row key', holds: 8 },
-    ],
-    ['two rows are swapped', ({ log }) => swap(log, 2, 6), { seq: 2, what: 'row key', holds: 6 }],
-    [
-      'two parts of one entry are swapped',
-      ({ log }) => swap(log, 3, 4),
-      { seq: 3, what: 'row key', holds: 4 },
-    ],
-    [
-      'a row is cut short',
-      ({ log }) => log.set(5, log.get(5)!.slice(0, 100)),
-      { seq: 5, what: 'row length' },
-    ],
-    ['a row is empty', ({ log }) => log.set(5, new Uint8Array(0)), { seq: 5, what: 'row length' }],
-    ['the head is missing', ({ meta }) => meta.delete('head'), { seq: 1, what: 'lastSeq' }],
-    ['the head is empty', ({ meta }) => meta.set('head', new Uint8Array(0)), { what: 'head length' }],
-    [
-      'the head says the log is shorter',
-      (data) => changeHead(data, { lastSeq: 7 }),
-      { seq: 8, what: 'lastSeq', lastSeq: 7 },
-    ],
-    [
-      'the head says the log is longer',
-      (data) => changeHead(data, { lastSeq: 9 }),
-      { what: 'lastSeq', seq: 8, lastSeq: 9 },
-    ],
-    [
-      'the head counts other entries',
-      (data) => changeHead(data, { lastEntry: 5 }),
-      { what: 'lastEntry', lastEntry: 5 },
-    ],
     [
       'a row is of an epoch that has not been',
       (data) => changeHead(data, { epoch: 0 }),
       { seq: 1, what: 'epoch', epoch: 1 },
     ],
+    [
+      'neither head nor log is whole',
+      ({ meta, log }) => [meta.set('head', new Uint8Array(0)), log.clear()],
+      { what: 'head length' },
+    ],
   ])('S13 %s: FORMAT_CORRUPT, and nothing is touched', async (_, damage, details) => {
     const { data } = await filled();
     damage(data);
     expect(await refusal(data)).toMatchObject({ code: 'FORMAT_CORRUPT', details });
+  });
+
+  test.each<[string, (data: MemoryData) => void, object, string[]]>([
+    [
+      'a row in the middle is missing',
+      ({ log }) => log.delete(4),
+      { seq: 5, what: 'sequence', missing: 4, firstSeq: 3, lostWrites: 4 },
+      ['a', 'b'],
+    ],
+    [
+      'the last three rows are missing',
+      ({ log }) => [6, 7, 8].forEach((key) => log.delete(key)),
+      { what: 'lastSeq', seq: 5, lostWrites: 3 },
+      ['a', 'b', 'long'],
+    ],
+    [
+      'a whole row lies beyond the end',
+      ({ log }) => log.set(9, log.get(8)!),
+      { seq: 9, what: 'row key', holds: 8 },
+      ['a', 'long'],
+    ],
+    ['two rows are swapped', ({ log }) => swap(log, 2, 6), { seq: 2, what: 'row key', holds: 6 }, []],
+    [
+      'two parts of one entry are swapped',
+      ({ log }) => swap(log, 3, 4),
+      { seq: 3, what: 'row key', holds: 4 },
+      ['a', 'b'],
+    ],
+    [
+      'a row is cut short',
+      ({ log }) => log.set(5, log.get(5)!.slice(0, 100)),
+      { seq: 5, what: 'row length' },
+      ['a', 'b'],
+    ],
+    [
+      'a row is empty',
+      ({ log }) => log.set(5, new Uint8Array(0)),
+      { seq: 5, what: 'row length' },
+      ['a', 'b'],
+    ],
+    [
+      'the head says the log is shorter',
+      (data) => changeHead(data, { lastSeq: 7 }),
+      { seq: 8, what: 'lastSeq', lastSeq: 7 },
+      ['a', 'long'],
+    ],
+    [
+      'the head says the log is longer',
+      (data) => changeHead(data, { lastSeq: 9 }),
+      { what: 'lastSeq', seq: 8, lastSeq: 9 },
+      ['a', 'long'],
+    ],
+    [
+      'the head counts other entries',
+      (data) => changeHead(data, { lastEntry: 5 }),
+      { what: 'lastEntry', lastEntry: 5 },
+      ['a', 'long'],
+    ],
+  ])('S52 %s: what is before it can be read, and nothing is written', async (_, damage, details, ids) => {
+    const { data, id } = await filled();
+    damage(data);
+    expect(await outcome(data, id)).toMatchObject({
+      ids,
+      state: 'read-only',
+      damage: [{ effect: 'read-only', details }],
+    });
+  });
+
+  test.each<[string, (data: MemoryData) => void, object]>([
+    ['the last row is missing', ({ log }) => log.delete(8), { what: 'lastSeq', seq: 7, lostWrites: 1 }],
+    [
+      'garbage lies beyond the end',
+      ({ log }) => log.set(9, new Uint8Array(80)),
+      { seq: 9, what: 'row magic', lostWrites: 0 },
+    ],
+  ])('S52 %s: that is dropped, and the store goes on', async (_, damage, details) => {
+    const { data, id } = await filled();
+    damage(data);
+    expect(await outcome(data, id)).toMatchObject({
+      ids: ['a', 'long'],
+      state: 'ok',
+      damage: [{ effect: 'dropped', details }],
+    });
+    expect(await outcome(data, id)).toMatchObject({ ids: ['a', 'long'], state: 'ok', damage: [] });
+  });
+
+  test.each<[string, (data: MemoryData) => void]>([
+    ['missing', ({ meta }) => meta.delete('head')],
+    ['empty', ({ meta }) => meta.set('head', new Uint8Array(0))],
+  ])('S16 a head that is %s is made again', async (_, damage) => {
+    const { data, id } = await filled();
+    damage(data);
+    expect(await outcome(data, id)).toMatchObject({
+      ids: ['a', 'long'],
+      state: 'ok',
+      damage: [{ effect: 'covered' }],
+    });
+    expect(await outcome(data, id)).toMatchObject({ state: 'ok', damage: [] });
   });
 
   test('S13 a store of a newer format is FORMAT_TOO_NEW, and nothing is touched', async () => {
@@ -309,8 +460,17 @@ describe('entries that contradict each other', () => {
       ],
       { seq: 3, what: 'rows', row: 1 },
     ],
-  ])('S13 %s: FORMAT_CORRUPT', async (_, entries, details) => {
-    expect(await refusal(logOf(...entries))).toMatchObject({ code: 'FORMAT_CORRUPT', details });
+  ])('S13 S52 %s: reading stops before it, and nothing is written', async (_, entries, details) => {
+    const data = logOf(...entries);
+    if (entries.length === 1) {
+      expect(await refusal(data)).toMatchObject({ code: 'FORMAT_CORRUPT', details });
+      return;
+    }
+    expect(await outcome(data, COLLECTION.id)).toMatchObject({
+      ids: entries.length === 2 ? [] : entries[1]!.op === 'write' ? ['a'] : [],
+      state: 'read-only',
+      damage: [{ effect: 'read-only', details }],
+    });
   });
 
   test('S13 rows of one entry that do not belong together are FORMAT_CORRUPT', async () => {

@@ -98,8 +98,8 @@ export class LogReplay {
       error = fault;
       // A missing row shows at the next one, which is whole.
       const missing = fault.details['what'] === 'sequence';
-      contradiction = !missing && value !== null && this.#lookAt(value);
-      if (missing && value !== null) this.#lookAt(value);
+      const isSound = value !== null && this.#lookAt(value);
+      contradiction = value === null ? this.#head.lastEntry <= this.#at.entry : isSound && !missing;
     };
     for await (const batch of backend.list('log', { after: this.#base.checkpointSeq })) {
       for (const { key, value } of batch) {

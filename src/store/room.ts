@@ -1,4 +1,4 @@
-/** Room in the storage: whether it is used up, and a reserve that is given up so that deletes can still be stored (SPEC.md S43). */
+/** Room in the storage: whether it is used up, and a reserve that is given up so that deletes can still be stored (SPEC.md S53). */
 import type { ChromaError } from '../base/errors.js';
 import type { WriteLog } from './write-log.js';
 

@@ -1,6 +1,6 @@
 /**
  * Records that miss a part, because a segment is damaged: kept apart from the live ones, so that what is answered is whole, and
- * kept at all, so that nothing of them is lost by the next checkpoint (SPEC.md S41). A write or a delete of the id ends it.
+ * kept at all, so that nothing of them is lost by the next checkpoint (SPEC.md S51). A write or a delete of the id ends it.
  */
 import type { Row } from '../base/types.js';
 import type { ColumnKind } from './column-segments.js';

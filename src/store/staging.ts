@@ -1,4 +1,4 @@
-/** Collections that are being imported: stored under a name nobody can ask for, and shown all at once, or never (SPEC.md S18). */
+/** Collections that are being imported: stored under a name nobody can ask for, and shown all at once, or never (SPEC.md S21). */
 import { kindexError } from '../base/errors.js';
 import type { CollectionRecord } from '../base/types.js';
 import type { LogEntry } from '../format/entry.js';

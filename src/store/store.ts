@@ -212,11 +212,9 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
   }
 
   async write(request: WriteRequest, id?: RequestId): Promise<WriteReply> {
-    const durable = this.#log.durability === 'strict';
-    return this.#submit(
-      () => createWrite(request, { collections: this.#collections, core: this.#core, durable }),
-      id,
-    );
+    const { durability = this.#log.durability } = request;
+    const context = { collections: this.#collections, core: this.#core, durable: durability === 'strict' };
+    return this.#submit(() => ({ ...createWrite(request, context), durability }), id);
   }
 
   async get(request: GetRequest): Promise<GetReply> {
@@ -238,7 +236,8 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
   }
 
   async delete(request: DeleteRequest, id?: RequestId): Promise<DeleteReply> {
-    return this.#submit(() => createDelete(request, this.#collections), id);
+    const { durability } = request;
+    return this.#submit(() => ({ ...createDelete(request, this.#collections), durability }), id);
   }
 
   async count({ collectionId }: { collectionId: string }): Promise<number> {

@@ -90,14 +90,31 @@ function resolveWrite(
   }
   group.touch(collection.id, batch.ids);
   const reply: WriteReply = { added, updated: rows.length - added, durable };
+  const former = setAsideRows(write, firstRow, collection);
   return {
     entry: { op: 'write', write },
+    // Told by the log itself: what could not be read may be readable at the next opening.
+    ...(former.length === 0
+      ? {}
+      : { before: [{ op: 'deleteRows', collectionId: collection.id, rows: former } as const] }),
     reply,
     apply() {
+      if (former.length > 0) collection.applyDelete(former);
       collection.applyWrite(write);
       return reply;
     },
   };
+}
+
+/** Records set aside whose ids are written anew: those take their place. */
+function setAsideRows(
+  { rows, ids }: WriteEntry,
+  firstRow: Row,
+  { setAside }: CollectionState,
+): Uint32Array<ArrayBuffer> {
+  if (setAside.size === 0) return new Uint32Array(0);
+  const former = ids.flatMap((id, i) => (rows[i]! < firstRow ? [] : (setAside.rowOf(id) ?? [])));
+  return Uint32Array.from(former).sort();
 }
 
 interface Places {

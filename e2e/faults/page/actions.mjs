@@ -1,6 +1,6 @@
 /** What a page can be asked to do: use the package, look at and damage the raw rows, and report. */
 import { checkRecord, columnsOf, Writer } from './workload.mjs';
-import { terminateWorkers } from './workers.mjs';
+import { postToWorkers, terminateWorkers } from './workers.mjs';
 
 const query = new URLSearchParams(location.search);
 
@@ -185,6 +185,18 @@ export const actions = {
     await tell({ storm: tag });
     return Promise.all(calls);
   },
+  /**
+   * `count` records, each in a call of its own, all under way at once: they share transactions, and each is a log entry.
+   * @param {{ collection: string, from: number, count: number, prefix: string }} argument
+   */
+  async burst({ collection, from, count, prefix }) {
+    const target = await collectionOf(collection);
+    await Promise.all(
+      Array.from({ length: count }, (_, i) =>
+        target.add(columnsOf({ kind: 'add', ids: [`${prefix}/${from + i}`], version: 1 })),
+      ),
+    );
+  },
   /** @param {{ bytes: number, count: number, collection: string, prefix: string }} argument */
   async fill({ bytes, count, collection, prefix }) {
     const target = await collectionOf(collection);
@@ -203,6 +215,16 @@ export const actions = {
     return { stored, code: null, message: '' };
   },
   terminate: () => terminateWorkers(),
+  /** Holds up the page's workers for ever, if their script was prepared (`/hooked/`). */
+  loop: () => postToWorkers({ faults: 'loop' }),
+  /** @param {{ collection: string, count: number, prefix: string }} argument */
+  async prefill({ collection, count, prefix }) {
+    const target = await collectionOf(collection);
+    for (let from = 0; from < count; from += 1000) {
+      const ids = Array.from({ length: Math.min(1000, count - from) }, (_, i) => `${prefix}/${from + i}`);
+      await target.add(columnsOf({ kind: 'add', ids, version: 1 }));
+    }
+  },
   /** Web Locks of this origin that are held. */
   async locks() {
     return ((await navigator.locks.query()).held ?? []).map(({ name }) => name);
@@ -210,7 +232,8 @@ export const actions = {
   databases: async () => (await indexedDB.databases()).map(({ name, version }) => ({ name, version })),
   /** Opens another tab of this page; the browser decides where. @param {{ url: string }} argument */
   openTab({ url }) {
-    return globalThis.open(url) !== null;
+    // Without an opener it gets a process of its own where the browser has several.
+    globalThis.open(url, '_blank', 'noopener');
   },
   closeTab() {
     setTimeout(() => globalThis.close(), 0);

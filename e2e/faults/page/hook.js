@@ -1,1 +1,26 @@
-/* Put in front of the store's worker by the runner: nothing yet. */
+/*
+ * Put in front of the store's worker by the runner, for cases that need a worker to stop at a given moment. It tells the
+ * runner of each step in IndexedDB by a request that blocks the worker until the runner has answered, or killed it.
+ */
+{
+  const say = (name) => {
+    const request = new XMLHttpRequest();
+    request.open('GET', `/point?name=${encodeURIComponent(name)}`, false);
+    request.send();
+  };
+  globalThis.addEventListener('message', (event) => {
+    if (event.data?.faults === 'loop') for (;;);
+  });
+  const { put, add } = IDBObjectStore.prototype;
+  const { transaction } = IDBDatabase.prototype;
+  IDBObjectStore.prototype.put = function (value, key) {
+    if (this.name !== 'log') say(`put ${this.name} ${String(key)}`);
+    return put.call(this, value, key);
+  };
+  IDBObjectStore.prototype.add = add;
+  IDBDatabase.prototype.transaction = function (stores, mode, options) {
+    const tx = transaction.call(this, stores, mode, options);
+    if (mode === 'readwrite') tx.addEventListener('complete', () => say('complete'));
+    return tx;
+  };
+}

@@ -20,3 +20,8 @@ export function terminateWorkers() {
   for (const worker of started) worker.terminate();
   return started.splice(0).length;
 }
+
+/** @param {unknown} message */
+export function postToWorkers(message) {
+  for (const worker of started) worker.postMessage(message);
+}

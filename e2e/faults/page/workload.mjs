@@ -126,12 +126,13 @@ export function columnsOf({ ids, version }) {
 /**
  * Whether a record read back is, byte for byte, the one its id and version call for.
  * @param {{ id: string, embedding: ArrayLike<number> | null, document: string | null, metadata: Record<string, unknown> | null }} found
+ * @param {typeof recordOf} [wantedOf] with a memory, where the same records are checked again and again
  * @returns {{ version: number, right: boolean }}
  */
-export function checkRecord(found) {
+export function checkRecord(found, wantedOf = recordOf) {
   const version = Number(found.metadata?.['version'] ?? Number.NaN);
   if (!Number.isSafeInteger(version)) return { version: -1, right: false };
-  const wanted = recordOf(found.id, version);
+  const wanted = wantedOf(found.id, version);
   const keys = Object.keys(wanted.metadata);
   const right =
     found.document === wanted.document &&

@@ -16,6 +16,7 @@ export const GUIDE_ROWS = [
   'a query beyond 32-bit floats',
   'a record with a uri and no metadata',
   'a text or `null` in place of a component',
+  'a vector longer than 1.8 · 10¹⁹',
   'a zero vector under `cosine`',
   'an embedding function in `configuration` alone',
   'an unknown id in `query({ ids })`',
@@ -1816,5 +1817,20 @@ export const DEVIATIONS: Readonly<Record<string, readonly Deviation[]>> = {
         },
       },
     },
+  ],
+  'a vector too long for its square to be a 32-bit float': [
+    {
+      step: 0,
+      row: 'a vector longer than 1.8 · 10¹⁹',
+      ours: {
+        error: {
+          classes: ['ChromaClientError'],
+          message:
+            'The vector of the record "c" (index 0) is too long: the sum of its squares does not fit a 32-bit float.',
+          code: 'VALUE_NOT_FINITE',
+        },
+      },
+    },
+    { step: 1, row: 'a vector longer than 1.8 · 10¹⁹', ours: { value: ['a', 'b'] } },
   ],
 };

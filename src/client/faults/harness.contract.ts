@@ -1,5 +1,5 @@
 /** What the fault tables share: a client over a store of its own, a collection with three records, and how a refusal looks. */
-import { afterEach, beforeEach, expect } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { ChromaError, type ErrorCode } from '../../base/errors.js';
 import type { GetResult } from '../results.js';
 import type { ChromaClient } from '../chroma-client.js';
@@ -18,14 +18,17 @@ export interface Fixture {
   filled(space?: 'l2' | 'ip' | 'cosine'): Promise<Collection>;
 }
 
-/** Call in a `describe`: each test gets a store of its own. */
+/** Call in a `describe`: its tests share a store, which is emptied between them; starting workers takes far longer. */
 export function useStore(target: FaultTarget): Fixture {
   let client: ChromaClient;
   let number = 0;
-  beforeEach(() => {
+  beforeAll(() => {
     client = target.open(`memory:${crypto.randomUUID()}`);
   });
-  afterEach(async () => {
+  beforeEach(async () => {
+    await client.reset();
+  });
+  afterAll(async () => {
     await client.close();
   });
   return {

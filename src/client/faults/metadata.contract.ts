@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ChromaError } from '../../base/errors.js';
 import type { Metadata } from '../../base/types.js';
-import { validateMetadata } from '../check-records.js';
+import { validateMetadata } from '../check-metadata.js';
 import type { Collection } from '../collection.js';
 import { expectRefused, refusalOf, useStore, type FaultTarget, type Refusal } from './harness.contract.js';
 
@@ -309,7 +309,7 @@ export function describeMetadataFaults(target: FaultTarget): void {
       Object.defineProperty(fancy, 'secret', { value: 'x', enumerable: false });
       await add(collection, fancy);
       const bare = Object.assign(Object.create(null) as object, { n: 1 });
-      await collection.update({ ids: ['x'], metadatas: [bare as Metadata] });
+      await collection.update({ ids: ['x'], metadatas: [bare] });
       expect((await collection.get({ ids: ['x', 'y'] })).metadatas).toEqual([
         { fine: true, n: 1 },
         { own: 1 },

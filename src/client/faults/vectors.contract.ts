@@ -7,8 +7,9 @@ const NOT_FINITE: Refusal = { code: 'VALUE_NOT_FINITE', name: 'ChromaClientError
 const NO_NUMBER: Refusal = { code: 'VALUE_EMBEDDING', name: 'ChromaValueError' };
 const at = (refusal: Refusal, path: string): Refusal => ({ ...refusal, path });
 const holes = (): number[] => {
-  const vector = [1, 2, 3];
-  delete vector[1];
+  const vector: number[] = [];
+  vector[0] = 1;
+  vector[2] = 3;
   return vector;
 };
 
@@ -45,8 +46,8 @@ const FAULTY: readonly (readonly [string, unknown, Refusal])[] = [
   ['one component more', Float32Array.of(1, 2, 3, 4), { code: 'VALUE_DIMENSION', path: 'embeddings[1]' }],
 ];
 
-/** Float32 numbers at the ends of their range. */
-const EXTREMES = [-0, 1.401298464324817e-45, 1e-40, 1.1754943508222875e-38, 3.4028234663852886e38, -3.4e38];
+/** Float32 numbers at the ends of what is stored: the sum of squares has to be a 32-bit float, too. */
+const EXTREMES = [-0, 1.401298464324817e-45, 1e-40, 1.1754943508222875e-38, 1e19, -1.8e19];
 
 export function describeVectorFaults(target: FaultTarget): void {
   describe(`F38 vectors over ${target.name}`, () => {
@@ -130,16 +131,18 @@ export function describeVectorFaults(target: FaultTarget): void {
       },
     );
 
-    test('F38 C34 what is zero in 32-bit floats is stored under l2 and ip, and refused under cosine', async () => {
+    test('F38 C34 what has length zero in 32-bit floats is stored under l2 and ip, and refused under cosine', async () => {
       const zeros = [
         [0, 0, 0],
         [-0, 0, -0],
         [1e-46, -1e-46, 1e-60],
+        // Not zero, but its square is.
+        [1e-30, 0, 1e-30],
       ];
       for (const space of ['l2', 'ip'] as const) {
         const collection = await store.filled(space);
-        await collection.add({ ids: ['x', 'y', 'z'], embeddings: zeros });
-        expect(await collection.count()).toBe(6);
+        await collection.add({ ids: ['w', 'x', 'y', 'z'], embeddings: zeros });
+        expect(await collection.count()).toBe(7);
       }
       const collection = await store.filled('cosine');
       for (const zero of zeros) {
@@ -151,11 +154,28 @@ export function describeVectorFaults(target: FaultTarget): void {
       }
     });
 
-    test('F38 C23 under cosine very short and very long vectors have a direction and are found by it', async () => {
+    test.each(['l2', 'ip', 'cosine'] as const)(
+      'F38 C4 a vector too long for its square to be a 32-bit float is refused under %s',
+      async (space) => {
+        const collection = await store.filled(space);
+        for (const long of [
+          [3.4028234663852886e38, 0, 0],
+          [1.9e19, 0, 0],
+          Float32Array.of(1.2e19, 1.2e19, 1.2e19),
+        ]) {
+          const records = { ids: ['a'], embeddings: [long] };
+          await expectRefused(collection, () => collection.add({ ...records, ids: ['x'] }), NOT_FINITE);
+          await expectRefused(collection, () => collection.update(records), NOT_FINITE);
+          await expectRefused(collection, () => collection.query({ queryEmbeddings: [long] }), NOT_FINITE);
+        }
+      },
+    );
+
+    test('F38 C23 under cosine short and long vectors have a direction and are found by it', async () => {
       const collection = await store.filled('cosine');
       const embeddings = [
-        [1e-30, 1e-30, 0],
-        [2e38, 2e38, 0],
+        [1e-19, 1e-19, 0],
+        [1e19, 1e19, 0],
       ];
       await collection.add({ ids: ['short', 'long'], embeddings });
       const { ids, distances } = await collection.query({ queryEmbeddings: [[1, 1, 0]], nResults: 2 });

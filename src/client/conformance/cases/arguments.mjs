@@ -108,6 +108,9 @@ export const cases = [
   calls('a BigInt in place of a component', [(r) => r.add({ ...one, embeddings: [[1n, 2n]] })]),
   calls('components beyond 32-bit floats in add', [(r) => r.add({ ...one, embeddings: [[1e300, 2]] })]),
   calls('components beyond 32-bit floats in query', [(r) => ids(r.query({ queryEmbeddings: [[1e300, 2]] }))]),
+  calls('a vector too long for its square to be a 32-bit float', [
+    (r) => r.add({ ...one, embeddings: [[3e38, 1]] }),
+  ]),
   calls('minus zero and the smallest floats', [
     async (r) => {
       await r.add({ ...one, embeddings: [[-0, 1e-40]] });

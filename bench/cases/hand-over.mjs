@@ -1,0 +1,166 @@
+/**
+ * Case `hand-over`: how long a tab's calls wait when the tab that owns the store goes, in Chromium on IndexedDB with 10,000
+ * records. The staying tab writes one record after the other; the longest time between two acknowledgements around the end
+ * is the hand-over. The owner is closed, or its worker is terminated, by turns. Needs `dist/cdn`.
+ */
+import { chromium } from '@playwright/test';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launchOptions } from '../../tools/browser.mjs';
+import { serve } from '../../tools/serve.mjs';
+import { quantile } from '../data.mjs';
+
+const SHAPE = { rows: 10_000, dimensions: 384, batch: 1_000 };
+const MIN_RUNS = 20;
+const ENDS = /** @type {const} */ (['closed', 'terminated']);
+
+/** @typedef {import('@playwright/test').Page} Page */
+
+/** @param {{ rounds: number, log: (line: string) => void }} options */
+export async function run({ rounds, log }) {
+  const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
+  await cp('dist/cdn', join(root, 'kindex'), { recursive: true });
+  await writeFile(
+    join(root, 'index.html'),
+    '<!doctype html><title>bench</title><link rel="icon" href="data:,">',
+  );
+  const server = await serve({ root });
+  const browser = await chromium.launch(launchOptions());
+  try {
+    const context = await browser.newContext();
+    const openTab = async () => {
+      const page = await context.newPage();
+      page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`));
+      await page.goto(server.url);
+      await page.evaluate(prepare);
+      return page;
+    };
+    let leader = await openTab();
+    await leader.evaluate(fill, SHAPE);
+    /** @type {Record<typeof ENDS[number], number[]>} */
+    const found = { closed: [], terminated: [] };
+    const runs = Math.max(MIN_RUNS, rounds * 4);
+    let written = 0;
+    // One unmeasured run warms files and compiled code.
+    for (let i = -1; i < runs; i++) {
+      const end = i % 2 === 0 ? 'closed' : 'terminated';
+      const follower = await openTab();
+      const ms = await handOver(leader, follower, end);
+      written += ms.writes;
+      if (i >= 0) {
+        found[end].push(ms.gap);
+        log(`run ${i + 1}/${runs}, ${end}: ${Math.round(ms.gap)} ms`);
+      }
+      if (end === 'terminated') await leader.close();
+      leader = follower;
+    }
+    const stored = await leader.evaluate(count);
+    if (stored !== SHAPE.rows + written) throw new Error(`${stored} records, ${SHAPE.rows + written} expected.`);
+    const all = [...found.closed, ...found.terminated];
+    return {
+      dataset: `random vectors, ${SHAPE.dimensions} dimensions, with documents of about 300 characters`,
+      rows: SHAPE.rows,
+      environment: { chromium: browser.version() },
+      ratios: {},
+      values: {
+        hand_over_p50_ms: quantile(all, 0.5),
+        hand_over_p95_ms: quantile(all, 0.95),
+        hand_over_max_ms: Math.max(...all),
+        hand_over_closed_p95_ms: quantile(found.closed, 0.95),
+        hand_over_terminated_p95_ms: quantile(found.terminated, 0.95),
+        hand_over_runs: all.length,
+      },
+    };
+  } finally {
+    await browser.close();
+    await server.close();
+    await rm(root, { recursive: true });
+  }
+}
+
+/**
+ * @param {Page} leader
+ * @param {Page} follower
+ * @param {typeof ENDS[number]} end
+ */
+async function handOver(leader, follower, end) {
+  const role = await follower.evaluate(startWriting);
+  if (role !== 'follower') throw new Error(`The second tab is ${role}.`);
+  await follower.waitForTimeout(300);
+  if (end === 'closed') await leader.close();
+  else await leader.evaluate(() => globalThis.startedWorkers.forEach((/** @type {Worker} */ worker) => worker.terminate()));
+  const result = await follower.evaluate(stopWriting);
+  if (result.role !== 'leader') throw new Error(`The second tab became ${result.role}.`);
+  return result;
+}
+
+/** In the page. */
+async function prepare() {
+  globalThis.startedWorkers = [];
+  globalThis.Worker = class extends Worker {
+    /** @param {string | URL} url @param {WorkerOptions} [options] */
+    constructor(url, options) {
+      super(url, options);
+      globalThis.startedWorkers.push(this);
+    }
+  };
+  const { ChromaClient } = await import(new URL('./kindex/index.js', location.href).href);
+  globalThis.client = new ChromaClient();
+}
+
+/** In the page. @param {typeof SHAPE} shape */
+async function fill({ rows, dimensions, batch }) {
+  const collection = await globalThis.client.createCollection({ name: 'notes', embeddingFunction: null });
+  for (let from = 0; from < rows; from += batch) {
+    const ids = Array.from({ length: batch }, (_, i) => `r${from + i}`);
+    const data = Float32Array.from({ length: batch * dimensions }, () => Math.random() - 0.5);
+    await collection.add({
+      ids,
+      embeddings: { data, rows: batch, dimensions },
+      documents: ids.map((id) => `${id} ${'lorem ipsum '.repeat(24)}`),
+    });
+  }
+}
+
+/** In the page: writes one record after the other until it is told to stop. Resolves to the tab's role. */
+async function startWriting() {
+  const { client } = globalThis;
+  const collection = await client.getCollection({ name: 'notes' });
+  const { role } = await client.diagnostics();
+  const prefix = crypto.randomUUID();
+  /** @type {{ writes: number, gap: number, last: number, stop: boolean, done: Promise<void> }} */
+  const state = { writes: 0, gap: 0, last: performance.now(), stop: false, done: Promise.resolve() };
+  const write = async () => {
+    while (!state.stop) {
+      await collection.add({ ids: [`${prefix}-${state.writes}`], embeddings: [new Array(384).fill(0.1)] });
+      const now = performance.now();
+      state.writes += 1;
+      state.gap = Math.max(state.gap, now - state.last);
+      state.last = now;
+    }
+  };
+  state.done = write();
+  globalThis.writing = state;
+  return role;
+}
+
+/** In the page, after the end of the other: lets it go on until the tab leads, and a little longer. */
+async function stopWriting() {
+  const state = globalThis.writing;
+  let role = 'follower';
+  for (let tries = 0; role !== 'leader' && tries < 500; tries++) {
+    ({ role } = await globalThis.client.diagnostics());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const { writes } = state;
+  while (state.writes < writes + 5) await new Promise((resolve) => setTimeout(resolve, 5));
+  state.stop = true;
+  await state.done;
+  return { role, gap: state.gap, writes: state.writes };
+}
+
+/** In the page. */
+async function count() {
+  return (await globalThis.client.getCollection({ name: 'notes' })).count();
+}

@@ -1,0 +1,67 @@
+/** Leftovers of imports go when their import is over, and not before. */
+import { expect, test } from 'vitest';
+import { IMPORT_LOCK } from '../rpc/feed.js';
+import { ImportSweeper } from './import-sweeper.js';
+
+/** Locks as far as they are used here: one holder each, the next one in line when it lets go. */
+function fakeLocks(): { locks: LockManager; hold: (name: string) => () => void } {
+  const held = new Map<string, (() => void)[]>();
+  const letGo = (name: string): void => {
+    const next = held.get(name)?.shift();
+    if (next) next();
+    else held.delete(name);
+  };
+  const locks = {
+    request: (name: string, run: () => unknown) =>
+      new Promise((resolve) => {
+        const start = (): void => {
+          resolve(run());
+          letGo(name);
+        };
+        const line = held.get(name);
+        if (line) line.push(start);
+        else start();
+      }),
+    query: async () => ({ held: [...held.keys()].map((name) => ({ name })) }),
+  };
+  const hold = (name: string): (() => void) => {
+    held.set(name, []);
+    return () => letGo(name);
+  };
+  return { locks: locks as unknown as LockManager, hold };
+}
+
+test('S21 opening spares imports that go on, and sweeps again when one of them has ended', async () => {
+  const { locks, hold } = fakeLocks();
+  const end = hold(`${IMPORT_LOCK}one`);
+  hold('something else');
+  const sweeps: string[][] = [];
+  const store = { sweepStaged: async (running: ReadonlySet<string>) => sweeps.push([...running]) };
+  const sweeper = new ImportSweeper(store, locks);
+  await sweeper.sweep();
+  expect(sweeps).toEqual([['one']]);
+  end();
+  await expect.poll(() => sweeps).toEqual([['one'], []]);
+});
+
+test('S21 an import that begins later is watched from its first collection on', async () => {
+  const { locks, hold } = fakeLocks();
+  const sweeps: string[][] = [];
+  const store = { sweepStaged: async (running: ReadonlySet<string>) => sweeps.push([...running]) };
+  const sweeper = new ImportSweeper(store, locks);
+  const end = hold(`${IMPORT_LOCK}two`);
+  sweeper.note('$import:two:0');
+  sweeper.note('$import:two:1');
+  sweeper.note('notes');
+  await Promise.resolve();
+  expect(sweeps).toEqual([]);
+  end();
+  await expect.poll(() => sweeps).toEqual([[]]);
+});
+
+test('S21 without Web Locks everything left over goes at opening, and a failure there is not told', async () => {
+  const sweeps: string[][] = [];
+  await new ImportSweeper({ sweepStaged: async (running) => sweeps.push([...running]) }, null).sweep();
+  expect(sweeps).toEqual([[]]);
+  await new ImportSweeper({ sweepStaged: () => Promise.reject(new Error('closed')) }, null).sweep();
+});

@@ -1,0 +1,63 @@
+/** A store whose storage goes away is opened again, and never silently in the middle of a call. */
+import { expect, test } from 'vitest';
+import { kindexError } from '../base/errors.js';
+import type { Led } from '../rpc/leader.js';
+import { reopening } from './reopening.js';
+
+function opener(): {
+  open: () => Promise<Led>;
+  opened: { closed: boolean }[];
+  fails: { with: Error | null };
+} {
+  const opened: { closed: boolean }[] = [];
+  const fails: { with: Error | null } = { with: null };
+  return {
+    opened,
+    fails,
+    async open() {
+      if (fails.with) throw fails.with;
+      const state = { closed: false };
+      opened.push(state);
+      return {
+        async call(method, argument) {
+          if (method === 'lose') throw kindexError('STORAGE_LOST', 'gone');
+          return { method, argument, of: opened.length };
+        },
+        async close() {
+          state.closed = true;
+        },
+      };
+    },
+  };
+}
+
+test('S33: the calls that find the storage gone are told so, the next one opens it again', async () => {
+  const { open, opened } = opener();
+  const store = await reopening(open);
+  expect(await store.call('count', 1)).toEqual({ method: 'count', argument: 1, of: 1 });
+  const both = await Promise.allSettled([store.call('lose', {}), store.call('lose', {})]);
+  expect(both.map((each) => each.status === 'rejected' && each.reason.code)).toEqual([
+    'STORAGE_LOST',
+    'STORAGE_LOST',
+  ]);
+  expect(await store.call('count', 1)).toEqual({ method: 'count', argument: 1, of: 2 });
+  expect(opened).toEqual([{ closed: true }, { closed: false }]);
+  await store.close();
+  expect(opened).toEqual([{ closed: true }, { closed: true }]);
+});
+
+test('S33: an opening that fails is told to its call, and tried again by the next', async () => {
+  const { open, fails } = opener();
+  const store = await reopening(open);
+  await expect(store.call('lose', {})).rejects.toMatchObject({ code: 'STORAGE_LOST' });
+  fails.with = kindexError('STORAGE_FAILED', 'not now');
+  await expect(store.call('count', {})).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+  fails.with = null;
+  expect(await store.call('count', {})).toMatchObject({ of: 2 });
+});
+
+test('a first opening that fails is the caller’s to hear', async () => {
+  const { open, fails } = opener();
+  fails.with = kindexError('FORMAT_CORRUPT', 'damaged');
+  await expect(reopening(open)).rejects.toMatchObject({ code: 'FORMAT_CORRUPT' });
+});
