@@ -47,6 +47,7 @@ export function kindexEngine(
         },
         finish() {
           while (!index.build(100_000));
+          index.renumber();
           if (index.indexed !== index.size) throw new Error('rows are left out of the graph');
         },
         prepare: (query) => query,

@@ -92,7 +92,7 @@ test('adding 10,000 records as number[][] with documents leaves the main thread 
   expect(report.count).toBe(10_000);
 });
 
-test('S32: a worker killed in the middle of calls: every call is answered, and no write is done twice', async ({
+test('S32 a worker killed in the middle of calls: every call is answered, and no write is done twice', async ({
   open,
 }) => {
   const page = await open();

@@ -1,6 +1,7 @@
 /** The collections view as its visitors meet it: create, filter by clicking, edit, delete, both themes, any width. */
 import { expect, test as base, type Locator, type Page } from '@playwright/test';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { findContrastFaults, findStructureFaults, overflowPixels } from './page-checks.js';
 import { watchPage, type Faults } from './quiet-page.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
@@ -332,6 +333,41 @@ test('an address with a filter that cannot be read says so and shows everything;
   await page.goto(new URL('#view=collections&collection=gone', page.url()).href);
   await expect(page.getByText('There is no collection “gone”.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Add a record' })).toBeHidden();
+});
+
+test('all collections go out to a file and come back from it, replacing after a question; a damaged file is told', async ({
+  open,
+}, info) => {
+  const page = await openSeeded(open);
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export all' }).click();
+  const file = info.outputPath('notes.kindex');
+  await (await download).saveAs(file);
+  expect((await download).suggestedFilename()).toMatch(/^collections-\d{4}-\d\d-\d\d\.kindex$/);
+  const nav = page.getByRole('navigation', { name: 'Collections' });
+  await expect(nav.getByRole('status')).toHaveText('Exported.');
+
+  await ids(page).filter({ hasText: 'otter' }).click();
+  const dialog = page.getByRole('dialog', { name: /otter/ });
+  await dialog.getByLabel('Document').fill('It has gone.');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(rows(page).filter({ hasText: 'It has gone.' })).toHaveCount(1);
+
+  await page.getByLabel('Import …').setInputFiles(file);
+  const question = page.getByRole('dialog', { name: 'Replace collections?' });
+  await question.getByRole('button', { name: 'Replace' }).click();
+  await expect(nav.getByRole('status')).toHaveText(/^Imported \d collections\.$/);
+  await expect(rows(page).filter({ hasText: 'An otter slid down' })).toHaveCount(1);
+  await expect(rows(page)).toHaveCount(SEEDS.length);
+
+  const damaged = await readFile(file);
+  await page.getByLabel('Import …').setInputFiles({
+    name: 'damaged.kindex',
+    mimeType: '',
+    buffer: damaged.subarray(0, damaged.length / 2),
+  });
+  await expect(page.getByRole('alert').filter({ hasText: 'FORMAT_SNAPSHOT' })).toBeVisible();
+  await expect(rows(page)).toHaveCount(SEEDS.length);
 });
 
 test('what one tab writes, the other shows', async ({ open }) => {

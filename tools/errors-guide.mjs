@@ -40,7 +40,9 @@ export function errorsPage(errors) {
 
 Everything kindex throws is a \`ChromaError\` with four things to work with: \`code\` (stable, for programs), \`message\` (what
 happened, with the values), \`fix\` (what to do) and \`details\` (the values as JSON). The class is the one chromadb throws in
-the same situation, so \`instanceof\` checks keep working. All of it survives the way from the worker to the page.
+the same situation, so \`instanceof\` checks keep working: the one below, or \`ChromaClientError\` where chromadb leaves a fault of
+that kind to its server. \`details.path\` names the place in the arguments: \`metadatas[2].year\`. All of it survives the way from
+the worker to the page.
 
 This page is generated from the catalogue in \`src/base/errors.ts\` and \`src/base/error-guide.ts\`.
 

@@ -5,7 +5,7 @@
 import { codeDot, codeDotFour, largestProduct, makeSide, toCodes, toWide, widen } from './codes';
 import { dot, dotFour, squaredL2, squaredL2Four, squaredNorm } from './kernels';
 import {
-  bit, codeAt, codeFactorsAt, dimensions, distancesAt, idsAt, inverseAt, linkedAt, liveAt, normAt, padded, quantized, queryAt,
+  bit, codeAt, codeFactorsAt, dimensions, distancesAt, idsAt, inverseAt, keepsVectors, linkedAt, liveAt, normAt, padded, quantized, queryAt,
   queryFactorsAt, slots, space, SPACE_COSINE, SPACE_L2, vectorAt, vectorBytes, weightsAt, wideQueryAt,
 } from './graph-memory';
 
@@ -24,6 +24,9 @@ let excess: i32 = 0;
 /** All weights are 1: what is compared fits i8. */
 let narrow: bool = false;
 let queryInverse: f32 = 0;
+let querySquared: f32 = 0;
+/** Square of one code step: what distances between codes are in units of. */
+let squaredStep: f32 = 0;
 /** Distances computed since the caller set it to 0. */
 export let work: u32 = 0;
 let touched: u32 = 0;
@@ -44,6 +47,7 @@ export function addWork(count: u32): void {
 export function graphPrepareQuery(): f32 {
   const squaredLength = squaredNorm(queryAt, dimensions);
   queryInverse = inverseLength(squaredLength);
+  querySquared = squaredLength;
   return squaredLength;
 }
 
@@ -146,13 +150,21 @@ export function anyNearer(ids: usize, count: u32, distance: f32): bool {
   return v128.any_true(f32x4.lt(distanceToFour(first, load<u32>(ids, 4), rest == 3 ? load<u32>(ids, 8) : first, first), limit));
 }
 
-/** The distance that results carry, from the prepared query: the sum of the flat scan, bit for bit. */
+/** The distance that results carry, from the prepared query: the sum of the flat scan, bit for bit, where vectors are kept. */
 export function exactDistance(slot: u32): f32 {
   work++;
+  if (!keepsVectors) return codeDistance(slot);
   if (space == SPACE_L2) return squaredL2(vectorAt(slot), queryAt, vectorBytes);
   const product = dot(vectorAt(slot), queryAt, vectorBytes);
   if (space != SPACE_COSINE) return 1 - product;
   return 1 - product * load<f32>(inverseAt(slot)) * queryInverse;
+}
+
+/** The same by codes alone; `useQuery` was the last to choose what is compared. */
+function codeDistance(slot: u32): f32 {
+  const distance = distanceTo(slot) * squaredStep;
+  if (space == SPACE_L2) return max<f32>(0, distance + querySquared);
+  return 1 + (space == SPACE_COSINE ? distance * queryInverse : distance);
 }
 
 /** Loads the two cache lines of a list. */
@@ -162,6 +174,7 @@ export function exactDistance(slot: u32): f32 {
 
 /** Loads every cache line of the vectors of four slots. */
 export function touchVectors(a: u32, b: u32, c: u32, d: u32): void {
+  if (!keepsVectors) return;
   const p = vectorAt(a), q = vectorAt(b), r = vectorAt(c), s = vectorAt(d);
   let seen: u32 = 0;
   for (let o: usize = 0; o < vectorBytes; o += 64) seen |= load<u32>(p + o) | load<u32>(q + o) | load<u32>(r + o) | load<u32>(s + o);
@@ -180,8 +193,19 @@ export function encode(slot: u32): void {
   store<f32>(normAt(slot), f32(codeDot(wideQueryAt, codeAt(slot), padded, narrow) - own));
 }
 
+/** Writes to `vectorAt(slot)` what the code of a slot stands for. */
+export function graphDecode(slot: u32): void {
+  const inverse = load<f32>(inverseAt(slot));
+  const length: f32 = space == SPACE_COSINE && inverse > 0 ? 1 / inverse : 1;
+  for (let d: u32 = 0; d < dimensions; d++) {
+    const value = f32(i32(load<u8>(codeAt(slot) + d)) - 64) / load<f32>(codeFactorsAt + (d << 2));
+    store<f32>(vectorAt(slot) + (d << 2), value * length);
+  }
+}
+
 /** All codes anew, after the tables were written. */
 export function graphEncode(): void {
+  squaredStep = 1 / (load<f32>(codeFactorsAt) * load<f32>(queryFactorsAt));
   narrow = true;
   for (let d: u32 = 0; d < dimensions; d++) narrow = narrow && load<i16>(weightsAt + (d << 1)) == 1;
   for (let slot: u32 = 0; slot < slots; slot++) {

@@ -23,9 +23,13 @@ export let dimensions: u32 = 0;
 export let space: u32 = SPACE_L2;
 /** Traversal over int8 codes; else over the f32 vectors. */
 export let quantized: bool = false;
+/** The f32 vectors stay in memory. Else there is one place for the vector that comes or goes, and codes are all there is. */
+export let keepsVectors: bool = true;
 /** Dimensions padded to 16, as are bytes of a code. */
 export let padded: u32 = 0;
 export let vectorBytes: u32 = 0;
+/** `vectorBytes`, or 0 where all slots share one place. */
+let vectorStride: u32 = 0;
 /** Neighbors of a node on levels above 0, and on level 0. */
 export let maxLinks: u32 = 0;
 export let maxLinks0: u32 = 0;
@@ -74,8 +78,10 @@ export function graphInit(dimensions_: u32, space_: u32, quantized_: u32, maxNei
   dimensions = dimensions_;
   space = space_;
   quantized = quantized_ != 0;
+  keepsVectors = quantized_ != 2;
   padded = (dimensions + 15) & ~15;
   vectorBytes = padded << 2;
+  vectorStride = keepsVectors ? vectorBytes : 0;
   maxLinks = maxNeighbors;
   maxLinks0 = maxNeighbors << 1;
   efConstruction = efConstruction_;
@@ -98,7 +104,7 @@ export function graphInit(dimensions_: u32, space_: u32, quantized_: u32, maxNei
 function arenaBytes(i: u32, slotCount: u32, blockCount: u32): u64 {
   const n = u64(slotCount);
   switch (i) {
-    case 0: return n * vectorBytes;
+    case 0: return (keepsVectors ? n : u64(n > 0)) * vectorBytes;
     case 1: return quantized ? n * padded : 0;
     case 2: return n * (maxLinks0 << 2);
     case 3: return u64(blockCount) * (maxLinks << 2);
@@ -160,7 +166,7 @@ export function graphScratchAt(): usize {
 }
 
 @inline export function vectorAt(slot: u32): usize {
-  return vectorsAt + slot * vectorBytes;
+  return vectorsAt + slot * vectorStride;
 }
 
 @inline export function codeAt(slot: u32): usize {

@@ -3,7 +3,7 @@
  * together (+3 % queries at 20,000 × 384, +5 % at 100,000; breadth first: 0 and +3 %).
  */
 import {
-  beginVisit, bit, blockOfAt, codeAt, inverseAt, isVisited, levelOf, linkedAt, linksAt, liveAt, maxLinks0, NONE, normAt, padded, quantized, room, rowAt,
+  beginVisit, bit, blockOfAt, codeAt, inverseAt, isVisited, keepsVectors, levelOf, linkedAt, linksAt, liveAt, maxLinks0, NONE, normAt, padded, quantized, room, rowAt,
   setFlags, setLevel, slots, levelsAt, vectorAt, vectorBytes, visit,
 } from './graph-memory';
 import { findPending } from './graph-link';
@@ -19,7 +19,7 @@ export function graphRenumber(scratch: usize): void {
   for (let i: u32 = 0; i < slots; i++) store<u32>(places + (load<u32>(sources + (i << 2)) << 2), i);
   rename(places);
   const spare = scratch + 12 * slots;
-  permute(sources, vectorAt(0), vectorBytes, spare);
+  if (keepsVectors) permute(sources, vectorAt(0), vectorBytes, spare);
   if (quantized) permute(sources, codeAt(0), padded, spare);
   permute(sources, linksAt(0, 0), maxLinks0 << 2, spare);
   permute(sources, normAt(0), 4, spare);

@@ -1,7 +1,7 @@
 /** Traversal of a graph (Malkov & Yashunin, arXiv 1603.09320, algorithms 2 and 5), and exact scans of the vectors it holds. */
 import { clearWork, distanceTo, exactDistance, measureBatch, expect, touchVectors, useQuery, work } from './graph-distance';
 import {
-  beginVisit, bit, distancesAt, gather, idsAt, linkedAt, linksAt, liveAt, NONE, room, rowAt, slots, visit, waiting,
+  beginVisit, bit, distancesAt, gather, idsAt, keepsVectors, linkedAt, linksAt, liveAt, NONE, room, rowAt, slots, visit, waiting,
 } from './graph-memory';
 import { isExpanded, keyOf, markExpanded, poolBegin, poolBound, poolKey, poolOffer, poolSize, slotOf } from './pool';
 import { topKBegin, topKFinish, topKOffer } from './top-k';
@@ -161,6 +161,7 @@ function begin(k: u32, out: usize, allow: usize, words: u32): void {
   allowAt = allow;
   allowWords = words;
   clearWork();
+  if (!keepsVectors) useQuery();
 }
 
 function finish(out: usize): void {

@@ -1,7 +1,7 @@
 /** What the module exports; README.md says who calls it. Bytes and norms, one flat index, or one graph: an instance serves one of them. */
 
 /** Raise it with every change of what an export takes, returns or means; `src/core/wasm-exports.ts` refuses any other. */
-export const ABI_VERSION: u32 = 4;
+export const ABI_VERSION: u32 = 5;
 
 /** 1 in the build with relaxed SIMD. */
 export const RELAXED_SIMD: u32 = u32(ASC_FEATURE_RELAXED_SIMD);
@@ -38,7 +38,7 @@ export {
   graphCodeFactorsAt,
   graphQueryFactorsAt,
 } from './graph-memory';
-export { graphPrepareQuery, graphEncode } from './graph-distance';
+export { graphPrepareQuery, graphEncode, graphDecode } from './graph-distance';
 export { graphSearch, graphScan, graphScanSlots } from './graph-search';
 export { graphRenumber } from './graph-order';
 export {

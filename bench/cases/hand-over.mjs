@@ -13,8 +13,8 @@ import { quantile } from '../data.mjs';
 
 const SHAPE = { rows: 10_000, dimensions: 384, batch: 1_000 };
 const MIN_RUNS = 20;
-const ENDS = /** @type {const} */ (['closed', 'terminated']);
 
+/** @typedef {'closed' | 'terminated'} End */
 /** @typedef {import('@playwright/test').Page} Page */
 
 /** @param {{ rounds: number, log: (line: string) => void }} options */
@@ -38,7 +38,7 @@ export async function run({ rounds, log }) {
     };
     let leader = await openTab();
     await leader.evaluate(fill, SHAPE);
-    /** @type {Record<typeof ENDS[number], number[]>} */
+    /** @type {Record<End, number[]>} */
     const found = { closed: [], terminated: [] };
     const runs = Math.max(MIN_RUNS, rounds * 4);
     let written = 0;
@@ -56,7 +56,8 @@ export async function run({ rounds, log }) {
       leader = follower;
     }
     const stored = await leader.evaluate(count);
-    if (stored !== SHAPE.rows + written) throw new Error(`${stored} records, ${SHAPE.rows + written} expected.`);
+    if (stored !== SHAPE.rows + written)
+      throw new Error(`${stored} records, ${SHAPE.rows + written} expected.`);
     const all = [...found.closed, ...found.terminated];
     return {
       dataset: `random vectors, ${SHAPE.dimensions} dimensions, with documents of about 300 characters`,
@@ -82,36 +83,44 @@ export async function run({ rounds, log }) {
 /**
  * @param {Page} leader
  * @param {Page} follower
- * @param {typeof ENDS[number]} end
+ * @param {End} end
  */
 async function handOver(leader, follower, end) {
   const role = await follower.evaluate(startWriting);
   if (role !== 'follower') throw new Error(`The second tab is ${role}.`);
   await follower.waitForTimeout(300);
   if (end === 'closed') await leader.close();
-  else await leader.evaluate(() => globalThis.startedWorkers.forEach((/** @type {Worker} */ worker) => worker.terminate()));
+  else await leader.evaluate(endWorkers);
   const result = await follower.evaluate(stopWriting);
   if (result.role !== 'leader') throw new Error(`The second tab became ${result.role}.`);
   return result;
 }
 
 /** In the page. */
+function endWorkers() {
+  const page = /** @type {any} */ (globalThis);
+  for (const worker of page.startedWorkers) worker.terminate();
+}
+
+/** In the page. */
 async function prepare() {
-  globalThis.startedWorkers = [];
-  globalThis.Worker = class extends Worker {
+  const page = /** @type {any} */ (globalThis);
+  page.startedWorkers = [];
+  page.Worker = class extends Worker {
     /** @param {string | URL} url @param {WorkerOptions} [options] */
     constructor(url, options) {
       super(url, options);
-      globalThis.startedWorkers.push(this);
+      page.startedWorkers.push(this);
     }
   };
   const { ChromaClient } = await import(new URL('./kindex/index.js', location.href).href);
-  globalThis.client = new ChromaClient();
+  page.client = new ChromaClient();
 }
 
 /** In the page. @param {typeof SHAPE} shape */
 async function fill({ rows, dimensions, batch }) {
-  const collection = await globalThis.client.createCollection({ name: 'notes', embeddingFunction: null });
+  const page = /** @type {any} */ (globalThis);
+  const collection = await page.client.createCollection({ name: 'notes', embeddingFunction: null });
   for (let from = 0; from < rows; from += batch) {
     const ids = Array.from({ length: batch }, (_, i) => `r${from + i}`);
     const data = Float32Array.from({ length: batch * dimensions }, () => Math.random() - 0.5);
@@ -125,7 +134,8 @@ async function fill({ rows, dimensions, batch }) {
 
 /** In the page: writes one record after the other until it is told to stop. Resolves to the tab's role. */
 async function startWriting() {
-  const { client } = globalThis;
+  const page = /** @type {any} */ (globalThis);
+  const { client } = page;
   const collection = await client.getCollection({ name: 'notes' });
   const { role } = await client.diagnostics();
   const prefix = crypto.randomUUID();
@@ -141,16 +151,17 @@ async function startWriting() {
     }
   };
   state.done = write();
-  globalThis.writing = state;
+  page.writing = state;
   return role;
 }
 
 /** In the page, after the end of the other: lets it go on until the tab leads, and a little longer. */
 async function stopWriting() {
-  const state = globalThis.writing;
+  const page = /** @type {any} */ (globalThis);
+  const state = page.writing;
   let role = 'follower';
   for (let tries = 0; role !== 'leader' && tries < 500; tries++) {
-    ({ role } = await globalThis.client.diagnostics());
+    ({ role } = await page.client.diagnostics());
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   const { writes } = state;
@@ -162,5 +173,6 @@ async function stopWriting() {
 
 /** In the page. */
 async function count() {
-  return (await globalThis.client.getCollection({ name: 'notes' })).count();
+  const page = /** @type {any} */ (globalThis);
+  return (await page.client.getCollection({ name: 'notes' })).count();
 }

@@ -23,6 +23,7 @@ import {
 import { createLayout, type Layout } from './layout.js';
 import { openRecordDialog } from './record-dialog.js';
 import { COLUMNS, RecordTable } from './record-table.js';
+import { connectTransfer } from './transfer.js';
 import {
   listCollections,
   PAGE_SIZE,
@@ -136,6 +137,14 @@ export class Explorer {
         location.hash = formatAddress(name, NO_FILTER);
       }),
     );
+    connectTransfer({
+      client: this.#options.client,
+      status: layout.transferStatus,
+      exportAll: layout.exportAll,
+      importFile: layout.importFile,
+      onImport: (name) => this.#written(name),
+      onError: (doing, error) => this.#options.alerts.show(doing, error),
+    });
     layout.addRecord.addEventListener('click', () => this.#openRecord(null));
     layout.deleteCollection.addEventListener('click', () => void this.#deleteCollection());
     layout.deleteSelected.addEventListener('click', () => void this.#deleteSelected());

@@ -14,6 +14,9 @@ const MODES: Record<DocumentMode, string> = {
 export interface Layout {
   list: HTMLElement;
   create: HTMLButtonElement;
+  exportAll: HTMLButtonElement;
+  importFile: HTMLInputElement;
+  transferStatus: HTMLElement;
   facets: HTMLElement;
   facetNote: HTMLElement;
   title: HTMLElement;
@@ -46,6 +49,9 @@ export interface Layout {
 export function createLayout(region: HTMLElement, alerts: HTMLElement): Layout {
   const list = element('ul', { class: 'collections', attributes: { role: 'list' } });
   const create = button('New collection', 'button');
+  const exportAll = button('Export all', 'button quiet');
+  const importFile = element('input', { class: 'visually-hidden', attributes: { type: 'file' } });
+  const transferStatus = element('p', { class: 'small-print', attributes: { role: 'status' } });
   const facets = element('div', { class: 'facets' });
   const facetNote = element('p', { class: 'small-print', attributes: { id: 'facet-note' } });
   const title = element('h1', { attributes: { tabindex: '-1' } }, 'Collections');
@@ -135,6 +141,13 @@ export function createLayout(region: HTMLElement, alerts: HTMLElement): Layout {
         { class: 'panel', attributes: { 'aria-label': 'Collections' } },
         element('div', { class: 'row spread' }, element('h2', {}, 'Collections'), create),
         list,
+        element(
+          'div',
+          { class: 'row' },
+          exportAll,
+          element('label', { class: 'button quiet' }, 'Import …', importFile),
+        ),
+        transferStatus,
       ),
       filterPanel,
     ),
@@ -157,6 +170,9 @@ export function createLayout(region: HTMLElement, alerts: HTMLElement): Layout {
   return {
     list,
     create,
+    exportAll,
+    importFile,
+    transferStatus,
     facets,
     facetNote,
     title,

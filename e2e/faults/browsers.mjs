@@ -98,8 +98,12 @@ function screenOf() {
   }
 }
 
-/** Ends what all runs share. */
-export async function endScreens() {
+/** Roots of browsers that run. @type {Set<number>} */
+const running = new Set();
+
+/** Ends everything that was started here. */
+export async function endAll() {
+  for (const pid of running) await killAll(pid);
   if (screen) await killAll(screen.pid);
   screen = null;
 }
@@ -169,6 +173,7 @@ export async function startBrowser({ engine, backend, profile, url, devtools = f
   child.on('error', () => {});
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${executable} could not be started.`);
+  running.add(pid);
   return { pid, profile, kill: () => killAll(pid), devtools: devtools ? () => connect(profile) : null };
 }
 
@@ -221,7 +226,10 @@ function familyOf(root) {
 async function killAll(root) {
   for (let tries = 0; tries < 400; tries++) {
     const family = familyOf(root);
-    if (family.length === 0) return;
+    if (family.length === 0) {
+      running.delete(root);
+      return;
+    }
     try {
       process.kill(-root, 'SIGKILL');
     } catch {

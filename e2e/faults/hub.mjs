@@ -178,6 +178,8 @@ export async function startHub({ build, pages, hook }) {
     response.writeHead(200, {
       'Content-Type': TYPES[extname(pathname)] ?? 'application/octet-stream',
       'Cache-Control': 'no-cache',
+      // A sandboxed frame is another origin, even for its own files.
+      'Access-Control-Allow-Origin': '*',
     });
     response.end(body);
   };

@@ -11,12 +11,17 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { commit, environment } from '../../bench/environment.mjs';
 import { ROOT } from '../../tools/run.mjs';
-import { endScreens, versionOf } from './browsers.mjs';
+import { endAll, versionOf } from './browsers.mjs';
 import { startHub } from './hub.mjs';
 import { kills } from './cases/kills.mjs';
+import { lost } from './cases/lost.mjs';
+import { power } from './cases/power.mjs';
+import { quota } from './cases/quota.mjs';
 import { rows } from './cases/rows.mjs';
 import { tabs } from './cases/tabs.mjs';
 import { files } from './cases/files.mjs';
+import { tests } from './cases/tests.mjs';
+import { versions } from './cases/versions.mjs';
 import { MATRIX } from './matrix.mjs';
 import { hashOf } from './page/workload.mjs';
 
@@ -26,7 +31,7 @@ const CACHE = join(ROOT, '.cache', 'faults');
 /** @typedef {import('./session.mjs').RunResult} RunResult */
 
 /** @type {Record<string, (context: import('./session.mjs').Context) => AsyncGenerator<RunResult>>} */
-const CASES = { ...kills, ...tabs, ...files, ...rows };
+const CASES = { ...kills, ...tabs, ...files, ...rows, ...power, ...quota, ...versions, ...lost, ...tests };
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -244,7 +249,7 @@ async function main() {
     });
     if (options.release) writeReport(report, { hash, seed });
   }
-  await endScreens();
+  await endAll();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   process.stdout.write(`${list.length - failed} passed, ${failed} failed, ${((Date.now() - started) / 60_000).toFixed(1)} min\n`);
   process.exitCode = failed === 0 && list.length > 0 ? 0 : 1;
@@ -260,4 +265,7 @@ function writeReport(report, { hash, seed }) {
   writeFileSync(file, `${JSON.stringify({ case: 'faults', ...about, cases }, null, 2)}\n`);
 }
 
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.once(signal, () => void endAll().finally(() => process.exit(130)));
+}
 await main();

@@ -24,6 +24,7 @@ import type { CreateCollectionConfiguration } from './configuration.js';
 import { isForeignScript } from './foreign-script.js';
 import { checkName } from './names.js';
 import { copyMetadata } from './pack-records.js';
+import type { RepairArgs, RepairReport } from './repair.js';
 import type { Schema } from './schema/schema.js';
 import type { ExportArgs, Snapshot } from './snapshot-export.js';
 import type { SnapshotSource } from './snapshot-bytes.js';
@@ -35,6 +36,16 @@ import { preflightChecks, userIdentity, type PreflightChecks, type UserIdentity 
 export interface ChromaClientArgs {
   /** Where the store lives. Default: `indexeddb:kindex` in browsers, `memory` in Node. All clients of one storage share one store. */
   storage?: StorageOption;
+  /**
+   * `relaxed`: writes and deletes of this client's collections are answered when their bytes are handed over to the browser, which
+   * is faster; a power cut may undo them until `flush()`. Default `strict`.
+   */
+  durability?: 'strict' | 'relaxed';
+  /**
+   * When a store was kept there and the browser has lost it: `throw` (default) makes every call reject with STORAGE_LOST until
+   * `reset()`; `recreate` begins a new one, and `diagnostics()` says so. The first client of a storage decides.
+   */
+  ifLost?: 'throw' | 'recreate';
   /** Workers you start yourself: for another engine, or a page that allows workers by Trusted Types only. The first client decides. */
   workers?: OwnWorkers;
   /** Default `default_tenant`. */
@@ -141,9 +152,27 @@ export class ChromaClient {
     return VERSION;
   }
 
-  /** Drops every collection of every database of this store. */
+  /**
+   * Drops every collection of every database of this store. A store that is lost or damaged and does not open is deleted with
+   * all that is left of it, and a new one begun.
+   */
   async reset(): Promise<void> {
     await this.#connect().store.reset();
+  }
+
+  /** Resolves when everything acknowledged so far survives a power cut: the barrier of `durability: 'relaxed'`. @throws STORAGE_FAILED · STORAGE_LOST */
+  async flush(): Promise<void> {
+    await this.#connect().store.flush();
+  }
+
+  /**
+   * Makes records whole again that miss a damaged embedding, from their document and the collection's embedding function, and
+   * lists those that cannot be; `drop` gives those up. @throws STORAGE_QUOTA · STORAGE_LOST · and what embedding throws
+   */
+  async repair(args: RepairArgs = {}): Promise<RepairReport> {
+    const { store } = this.#connect();
+    const collectionOf = (id: string): Promise<Collection> => this.getCollectionById(id);
+    return (await import('./repair.js')).repair({ store, collectionOf }, args);
   }
 
   /** There are no users here: the constant a local Chroma server answers. */
@@ -247,7 +276,7 @@ export class ChromaClient {
    * the moment its reading began, whatever is written meanwhile. Reads only: it works on a full or read-only store.
    * @throws NOT_FOUND_COLLECTION · VALUE_ARGUMENT; reading it: ABORTED · WORKER_DIED when the store has changed hands
    */
-  async export(args: ExportArgs = {}): Promise<Snapshot> {
+  async export(args?: ExportArgs): Promise<Snapshot> {
     const { exportSnapshot } = await import('./snapshot-export.js');
     return exportSnapshot(this.#connect().store, this.#scope(), args);
   }
@@ -257,13 +286,9 @@ export class ChromaClient {
    * and indexes are built anew. It may come from anywhere.
    * @throws FORMAT_SNAPSHOT saying where · FORMAT_TOO_NEW · EXISTS_COLLECTION · NOT_FOUND_COLLECTION · ABORTED · STORAGE_QUOTA
    */
-  async import(source: SnapshotSource, args: SnapshotImportArgs = {}): Promise<SnapshotImportReport> {
+  async import(source: SnapshotSource, args?: SnapshotImportArgs): Promise<SnapshotImportReport> {
     const { importSnapshot } = await import('./snapshot-import.js');
-    return importSnapshot(
-      { client: this, store: this.#connect().store, database: this.#scope() },
-      source,
-      args,
-    );
+    return importSnapshot(this, this.#connect().store, source, args);
   }
 
   /** What each collection takes up, what the origin may use, and whether the browser may clear it. */
@@ -294,7 +319,7 @@ export class ChromaClient {
 
   #connect(): Connection {
     if (this.#closed) throw kindexError('CLOSED', `The client of '${this.#storage}' is closed.`);
-    this.#connection ??= acquire(this.#connector, this.#storage);
+    this.#connection ??= acquire(this.#connector, this.#storage, this.#args.ifLost);
     return this.#connection;
   }
 
@@ -339,8 +364,9 @@ export class ChromaClient {
     given: EmbeddingFunction | null | undefined,
     schema?: Schema,
   ): Promise<Collection> {
+    const { store } = this.#connect();
     return new CollectionImpl({
-      store: this.#connect().store,
+      store: this.#args.durability === 'relaxed' ? (await import('./relaxed.js')).relaxed(store) : store,
       record,
       embed: given === undefined ? await this.#rebuild(record) : (given ?? undefined),
       schema: schema ?? (await this.#schemaOf(record)),

@@ -1,4 +1,4 @@
-/** Text to a matrix with whatever embedding function a collection has, and the proof that it returned what it must. */
+/** Text to a matrix with whatever embedding function a collection has, and the proof that it returned what it must. Loaded when texts are embedded. */
 import { asKindexError, ChromaError, kindexError } from '../base/errors.js';
 import type { Matrix } from '../base/types.js';
 import type { EmbeddingFunction } from '../embed/embedding-function.js';

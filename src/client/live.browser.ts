@@ -16,10 +16,10 @@ test('C62 a page that is shown again asks again', async () => {
   const notes = await client.createCollection({ name: 'notes', embeddingFunction: null });
   let asked = 0;
   const get = notes.get.bind(notes);
-  notes.get = ((args) => {
+  notes.get = (args) => {
     asked += 1;
     return get(args);
-  }) as typeof notes.get;
+  };
   const stop = notes.live({}, () => {});
   await expect.poll(() => asked).toBe(1);
   document.dispatchEvent(new Event('visibilitychange'));

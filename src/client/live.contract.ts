@@ -76,7 +76,7 @@ export function describeLive(name: string, { open }: LiveContractOptions): void 
       const generate = vi.fn(async (texts: string[]) => texts.map((text) => [text.length]));
       const embedded = await client.createCollection({
         name: 'texts',
-        embeddingFunction: { generate } as never,
+        embeddingFunction: { generate },
       });
       await embedded.add({ ids: ['a'], embeddings: [[1]] });
       const ids: string[][][] = [];

@@ -1,4 +1,4 @@
-/** Turns checked records into the columns that cross to the store: numbers into one matrix, texts into packed UTF-8. Works in slices. */
+/** Turns checked records into the columns that cross to the store: numbers into one matrix at once, texts into packed UTF-8 in slices. */
 import { kindexError } from '../base/errors.js';
 import { TextPacker } from '../base/packed-texts.js';
 import { forEachSliced } from '../base/slices.js';
@@ -15,7 +15,7 @@ import {
 
 /**
  * A matrix of its own (never the caller's buffer: it will be transferred), made before anything else can run: what the
- * caller changes later is not seen. Cost: about 4 ns a number from `number[][]`, less than a tenth of that from typed arrays.
+ * caller changes later is not seen. Cost: about 4 ns a number from `number[][]`, a third of that from typed arrays, a tenth from a matrix.
  * Finiteness is checked where the vectors are stored.
  * @throws VALUE_EMBEDDING · VALUE_DIMENSION
  */

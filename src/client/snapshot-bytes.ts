@@ -124,6 +124,7 @@ async function* inflated(
   packed: AsyncGenerator<Uint8Array>,
   progress: SourceProgress,
 ): AsyncGenerator<Uint8Array> {
+  let failed = false;
   let failure: unknown;
   const input = sliced(packed);
   const source = new ReadableStream<Uint8Array<ArrayBuffer>>(
@@ -134,6 +135,7 @@ async function* inflated(
           if (step.done) controller.close();
           else controller.enqueue(step.value);
         } catch (error) {
+          failed = true;
           failure = error;
           controller.error(error);
         }
@@ -153,7 +155,7 @@ async function* inflated(
       yield piece;
     }
   } catch (error) {
-    throw failure ?? asBadSnapshot(error, progress.read);
+    throw failed ? failure : asBadSnapshot(error, progress.read);
   }
 }
 

@@ -52,7 +52,7 @@ const PAGE = 1_000;
 export async function exportSnapshot(
   store: StoreService,
   database: DatabaseRef,
-  args: ExportArgs,
+  args: ExportArgs = {},
 ): Promise<Snapshot> {
   const names = args.collections ?? (await allNames(store, database));
   if (new Set(names).size !== names.length)
@@ -61,9 +61,7 @@ export async function exportSnapshot(
   const stream = (): ReadableStream<Uint8Array<ArrayBuffer>> => {
     const plain = streamOf(pieces(store, database, { ...args, collections: names }));
     if (!args.gzip) return plain;
-    return plain.pipeThrough(
-      new CompressionStream('gzip') as TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>,
-    );
+    return plain.pipeThrough(new CompressionStream('gzip'));
   };
   return {
     stream,

@@ -50,7 +50,7 @@ export interface SnapshotImportReport {
   skipped: string[];
 }
 
-export interface SnapshotImportParts {
+interface Parts {
   client: ChromaClient;
   store: StoreService;
   database: DatabaseRef;
@@ -64,9 +64,10 @@ const IF_EXISTS: readonly unknown[] = ['error', 'skip', 'replace'];
  * VALUE_ARGUMENT · STORAGE_QUOTA. Nothing is stored then.
  */
 export async function importSnapshot(
-  parts: SnapshotImportParts,
+  client: ChromaClient,
+  store: StoreService,
   source: SnapshotSource,
-  args: SnapshotImportArgs,
+  args: SnapshotImportArgs = {},
 ): Promise<SnapshotImportReport> {
   const { ifExists = 'error', signal } = args;
   if (!IF_EXISTS.includes(ifExists)) {
@@ -77,7 +78,8 @@ export async function importSnapshot(
   }
   if (signal?.aborted) throw abortedError(signal);
   const { pieces, progress } = snapshotBytes(source, signal);
-  const staging = new Staging(parts, args, progress);
+  const { tenant, database } = client;
+  const staging = new Staging({ client, store, database: { tenant, database } }, args, progress);
   return holdingLock(staging.id, async () => {
     try {
       for await (const part of readSnapshot(pieces, createCrc32c())) {
@@ -107,7 +109,7 @@ class Staging {
   readonly id: string = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),
   ).join('');
-  readonly #parts: SnapshotImportParts;
+  readonly #parts: Parts;
   readonly #args: SnapshotImportArgs;
   readonly #source: SourceProgress;
   readonly #staged: Staged[] = [];
@@ -117,7 +119,7 @@ class Staging {
   #current: Staged | null = null;
   #records = 0;
 
-  constructor(parts: SnapshotImportParts, args: SnapshotImportArgs, source: SourceProgress) {
+  constructor(parts: Parts, args: SnapshotImportArgs, source: SourceProgress) {
     this.#parts = parts;
     this.#args = args;
     this.#source = source;
@@ -205,7 +207,7 @@ class Staging {
       checkIndex(configuration.index);
       if (schema) {
         const { Schema } = await import('./schema/schema.js');
-        await Schema.deserializeFromJSON(schema as never, this.#parts.client);
+        await Schema.deserializeFromJSON(schema, this.#parts.client);
       }
     } catch (error) {
       throw asBadSnapshot(error, offset);
@@ -264,5 +266,5 @@ async function checkMetadatas(metadatas: PackedTexts, offset: number): Promise<v
 /** Other tabs see by the lock that the import goes on, and leave what it has staged alone. */
 async function holdingLock<T>(id: string, run: () => Promise<T>): Promise<T> {
   const locks = globalThis.navigator?.locks as LockManager | undefined;
-  return locks ? (locks.request(IMPORT_LOCK + id, run) as Promise<T>) : run();
+  return locks ? locks.request(IMPORT_LOCK + id, run) : run();
 }

@@ -100,9 +100,12 @@ export {
   serializeEmbeddingFunction,
 } from '../embed/registry.js';
 export type { BuildRequest, StoredBuildRequest } from '../embed/registry.js';
+export type { RepairArgs, RepairReport } from './repair.js';
 export type {
   CollectionStorage,
+  DamageNote,
   Database,
+  SetAsideRecord,
   StoreDiagnostics,
   StoreReport,
   StoreState,

@@ -20,6 +20,18 @@ export function checkGraphOptions(options: GraphOptions): void {
   checkRange('maxNeighbors', options.maxNeighbors, 2, 256);
   checkRange('efConstruction', options.efConstruction, 1, 4096);
   checkRange('seed', options.seed, 0, 2 ** 32 - 1);
+  const { codesFrom: sample } = options;
+  if (!sample) return;
+  if (sample.dimensions !== options.dimensions) {
+    throw otherLength('The vectors to fit codes to have', sample.dimensions, options.dimensions);
+  }
+  checkMatrix(sample);
+  if (!sample.data.every(Number.isFinite)) throw notFinite('The sample for codes', sample.data, {});
+  if (sample.rows > 0 && options.quantized) return;
+  throw kindexError('VALUE_ARGUMENT', 'Codes alone need vectors to fit them to, and to be compared.', {
+    fix: 'Pass a sample of the vectors, with `quantized`.',
+    details: { rows: sample.rows, quantized: options.quantized },
+  });
 }
 
 /** @throws VALUE_ARGUMENT unless `value` is a whole number of `least`…`most` */

@@ -56,6 +56,12 @@ export interface GraphOptions {
   seed: number;
   /** True: the traversal compares int8 codes, results are measured over f32. False: f32 throughout. */
   quantized: boolean;
+  /**
+   * Vectors that codes are fitted to, at least one, some hundred where there are: then only codes are kept, a quarter of the bytes.
+   * Distances of every search are those of the codes (measure the best anew with `rescore`), and `read` gives what codes stand for.
+   * Values beyond twice what the sample reaches are clipped. Needs `quantized`. The scalar core keeps the vectors all the same.
+   */
+  codesFrom?: Matrix;
 }
 
 export interface LinkProgress {

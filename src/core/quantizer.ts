@@ -54,6 +54,16 @@ export function fitQuantizer(vectors: Float32Array, dimensions: number): Quantiz
   };
 }
 
+/** Brings each vector of `vectors` to length 1 in place, as cosine space compares them; zero vectors stay. */
+export function toUnitLength(vectors: Float32Array, dimensions: number): Float32Array {
+  for (let at = 0; at < vectors.length; at += dimensions) {
+    const vector = vectors.subarray(at, at + dimensions);
+    const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0)) || 1;
+    for (let d = 0; d < dimensions; d++) vector[d]! /= length;
+  }
+  return vectors;
+}
+
 function multiplesOf(extents: Float32Array, base: number): Float32Array {
   return extents.map((extent) => Math.min(MAX_MULTIPLE, Math.max(1, Math.ceil(extent / base - 0.15))));
 }

@@ -2,7 +2,7 @@
 import { kindexError } from '../base/errors.js';
 
 /** Must equal `ABI_VERSION` of wasm/index.ts. */
-const ABI_VERSION = 4;
+const ABI_VERSION = 5;
 
 /** Addresses come back as signed 32-bit numbers: `>>> 0` before use. */
 export interface WasmExports {
@@ -45,6 +45,7 @@ export interface WasmExports {
   graphQueryFactorsAt(): number;
   graphPrepareQuery(): number;
   graphEncode(): void;
+  graphDecode(slot: number): void;
   graphSearch(
     k: number,
     ef: number,

@@ -137,7 +137,8 @@ export function forEachRestored(
         if (to < 0) gone = true;
         else found[count++] = to;
       }
-      for (let i = starts[list]!; gone && i < starts[list + 1]!; i++) {
+      const listed = gone ? starts[list + 1]! : 0;
+      for (let i = starts[list]!; i < listed; i++) {
         const missing = links[i]!;
         if (slotOf[missing]! >= 0) continue;
         const beyond = firstList[missing]! + level;

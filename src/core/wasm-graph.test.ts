@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
+import { describeCodesOnly } from './codes-only.contract.js';
 import { graphBytes } from './fixtures/graph-bytes.js';
-import { clusteredMatrix, firstDifference, randomMatrix, rowsUpTo, vectorOf } from './fixtures/matrices.js';
+import {
+  bitsOf,
+  clusteredMatrix,
+  firstDifference,
+  randomMatrix,
+  rowsUpTo,
+  vectorOf,
+} from './fixtures/matrices.js';
 import { describeGraph } from './graph.contract.js';
 import { joined } from './graph-format.js';
 import type { Core, GraphVectors } from './core.js';
@@ -18,6 +26,25 @@ describeGraph('on the scalar core', {
   load: async () => createScalarCore(),
   rows: 400,
   options: { maxNeighbors: 8, efConstruction: 40 },
+});
+
+describeCodesOnly('wasm', load);
+describeCodesOnly('the scalar core', async () => createScalarCore());
+
+test('codes alone of 384 dimensions take 640 bytes a row at most, links and tables included', async () => {
+  const vectors = (await load()).createGraphVectors({
+    space: 'cosine',
+    dimensions: 384,
+    maxNeighbors: 16,
+    efConstruction: 100,
+    seed: 7,
+    quantized: true,
+    codesFrom: randomMatrix(50, 384, 1),
+  });
+  vectors.reserve(20_000);
+  vectors.set(rowsUpTo(20_000), randomMatrix(20_000, 384, 2));
+  expect(vectors.bytes / 20_000).toBeLessThan(640);
+  expect(vectors.bytes / 20_000).toBeGreaterThan(384);
 });
 
 /** A graph over a real instance, of which `override` replaces some exports. */
@@ -71,6 +98,32 @@ describe('a graph in a wasm instance', () => {
     refuse = false;
     vectors.set(rowsUpTo(5000), randomMatrix(5000, 64, 2));
     expect([vectors.size, vectors.linked]).toEqual([5000, 0]);
+  });
+
+  test.each([
+    ['search', false, (vectors: GraphVectors, query: Float32Array) => vectors.search(query, 20_000)],
+    ['link', false, (vectors: GraphVectors) => vectors.link(1)],
+    ['renumber', true, (vectors: GraphVectors) => vectors.renumber()],
+    [
+      'searchGraph',
+      true,
+      (vectors: GraphVectors, query: Float32Array) =>
+        vectors.searchGraph(query, 10, { ef: 20_000, allow: bitsOf(rowsUpTo(20_000)) }),
+    ],
+  ] as const)('reports want of memory from %s, and is as it was before', async (_name, linkFirst, call) => {
+    let refuse = false;
+    const vectors = await create(({ memory }) => ({ memory: refusable(memory, () => refuse) }));
+    vectors.set(rowsUpTo(20_000), randomMatrix(20_000, 64, 7));
+    if (linkFirst) vectors.link(1_000_000);
+    const { linked } = vectors;
+    const query = vectorOf(randomMatrix(1, 64, 8), 0);
+    const before = vectors.search(query, 10);
+    refuse = true;
+    expect(() => call(vectors, query)).toThrow(expect.objectContaining({ code: 'RUNTIME_OUT_OF_MEMORY' }));
+    expect([vectors.size, vectors.linked]).toEqual([20_000, linked]);
+    expect(vectors.search(query, 10)).toEqual(before);
+    refuse = false;
+    expect(() => call(vectors, query)).not.toThrow();
   });
 
   test('stores what was reserved for without growing', async () => {

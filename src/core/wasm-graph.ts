@@ -13,7 +13,7 @@ import {
 } from './check.js';
 import type { GraphOptions, GraphVectors, LinkProgress, RowBits, ScanResult } from './core.js';
 import { parseGraph } from './graph-format.js';
-import { fitQuantizer, SAMPLE_ROWS } from './quantizer.js';
+import { fitQuantizer, SAMPLE_ROWS, toUnitLength } from './quantizer.js';
 import { countBits, forEachBit, hasBit } from './row-bits.js';
 import { SlotTable } from './slot-table.js';
 import type { WasmExports } from './wasm-exports.js';
@@ -21,6 +21,9 @@ import { forEachRestored, NONE, writeGraph, type LinkedSlots } from './wasm-grap
 import { emptyResult, resultBytes, WasmInstance } from './wasm-instance.js';
 
 const SPACE_CODES: Record<Space, number> = { l2: 0, ip: 1, cosine: 2 };
+
+/** What `graphInit` takes for "quantized, and the vectors are not kept". */
+const CODES_ONLY = 2;
 
 /** Fewer than 2³¹, as keys hold a slot and a flag. */
 const MAX_SLOTS = 2 ** 27;
@@ -70,8 +73,12 @@ export class WasmGraphVectors implements GraphVectors {
     this.dimensions = dimensions;
     this.#options = options;
     this.#instance = new WasmInstance(exports);
-    exports.graphInit(dimensions, SPACE_CODES[space], quantized ? 1 : 0, maxNeighbors, efConstruction, seed);
+    const { codesFrom: sample } = options;
+    const mode = sample ? CODES_ONLY : quantized ? 1 : 0;
+    exports.graphInit(dimensions, SPACE_CODES[space], mode, maxNeighbors, efConstruction, seed);
     this.#makeRoom(exports, 0, 0);
+    if (!sample) return;
+    this.#fitTo(exports, sample.data.slice(0, SAMPLE_ROWS * dimensions));
   }
 
   get size(): number {
@@ -131,6 +138,7 @@ export class WasmGraphVectors implements GraphVectors {
         const row = rows[i]!;
         const slot = this.#table.slotOf(row);
         if (slot < 0) throw rowNotLive(row);
+        if (this.#options.codesFrom) exports.graphDecode(slot);
         const at = exports.graphVectorAt(slot) >>> 2;
         matrix.data.set(f32.subarray(at, at + dimensions), i * dimensions);
       }
@@ -168,7 +176,8 @@ export class WasmGraphVectors implements GraphVectors {
       const out = exports.graphScratchAt() >>> 0;
       const allowAt = out + resultBytes(limit);
       if (allow) this.#instance.views.u32.set(allow.subarray(0, words), allowAt >>> 2);
-      const remeasured = this.#options.quantized ? Math.min(width, remeasuredFor(limit)) : limit;
+      const { quantized, codesFrom } = this.#options;
+      const remeasured = quantized && !codesFrom ? Math.min(width, remeasuredFor(limit)) : limit;
       const pool = allowAt + allowBytes;
       exports.graphSearch(limit, width, remeasured, out, allow ? allowAt : 0, words, dead, pool);
       return this.#instance.readResult(out);
@@ -381,30 +390,36 @@ export class WasmGraphVectors implements GraphVectors {
   /** Fits the codes to the rows there are, when there are many more than last time. */
   #fit(exports: WasmExports): void {
     const { size } = this;
-    if (!this.#options.quantized || size === 0) return;
+    if (!this.#options.quantized || this.#options.codesFrom || size === 0) return;
     if (this.#fittedTo > 0 && (this.#fittedTo >= REFIT_UNTIL_ROWS || size < REFIT_FACTOR * this.#fittedTo))
       return;
+    this.#fitTo(exports, this.#sample(exports));
+    this.#fittedTo = size;
+  }
+
+  /** `sample` is overwritten. */
+  #fitTo(exports: WasmExports, sample: Float32Array): void {
+    if (this.space === 'cosine') toUnitLength(sample, this.dimensions);
+    const { weights, codeFactors, queryFactors } = fitQuantizer(sample, this.dimensions);
     const { f32, u32 } = this.#instance.views;
-    const { weights, codeFactors, queryFactors } = fitQuantizer(this.#sample(exports, f32), this.dimensions);
     f32.set(codeFactors, exports.graphCodeFactorsAt() >>> 2);
     f32.set(queryFactors, exports.graphQueryFactorsAt() >>> 2);
     new Int16Array(u32.buffer, exports.graphWeightsAt() >>> 0, weights.length).set(weights);
     exports.graphEncode();
-    this.#fittedTo = size;
   }
 
-  /** Vectors spread over all slots, as they are compared: of length 1 in cosine space. */
-  #sample(exports: WasmExports, f32: Float32Array): Float32Array {
+  /** Vectors spread over all slots. */
+  #sample(exports: WasmExports): Float32Array {
     const { dimensions } = this;
+    const { f32 } = this.#instance.views;
     const stride = Math.max(1, Math.ceil(this.#slots / SAMPLE_ROWS));
     const sample = new Float32Array(Math.ceil(this.#slots / stride) * dimensions);
     let at = 0;
     for (let slot = 0; slot < this.#slots; slot += stride) {
       if (this.#table.slotOf(exports.graphRow(slot) >>> 0) !== slot) continue;
       const start = exports.graphVectorAt(slot) >>> 2;
-      const vector = f32.subarray(start, start + dimensions);
-      const length = this.space === 'cosine' ? Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0)) || 1 : 1;
-      for (let d = 0; d < dimensions; d++) sample[at++] = vector[d]! / length;
+      sample.set(f32.subarray(start, start + dimensions), at);
+      at += dimensions;
     }
     return sample.subarray(0, at);
   }

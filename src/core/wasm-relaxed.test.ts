@@ -5,6 +5,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { describeBuilds } from './builds.contract.js';
+import { describeCodesOnly } from './codes-only.contract.js';
 import type { Core } from './core.js';
 import { describeAgreement, describeCore } from './core.contract.js';
 import { hasRelaxedSimd } from './features.js';
@@ -21,6 +22,7 @@ describeCore('wasm with relaxed SIMD', load);
 describeAgreement(load, async () => createScalarCore());
 describeGraph('on relaxed wasm over int8', { load, rows: 2000 });
 describeGraph('on relaxed wasm over f32', { load, rows: 2000, options: { quantized: false } });
+describeCodesOnly('relaxed wasm', load);
 describeBuilds(() => loadWasmCore({ relaxed: false }), load);
 
 describe('the build with relaxed SIMD', () => {

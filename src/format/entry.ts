@@ -26,7 +26,10 @@ export type LogEntry =
   /** A new collection with the records that `sourceId` has at this point, in their order, rows counted anew from 0. */
   | { op: 'forkCollection'; sourceId: string; collection: StoredCollection }
   /** Every collection is gone, and every tenant and database but the default ones. What the log held before may be gone too. */
-  | { op: 'reset'; /** What is remembered of requests: the log that told it may be gone. */ clients?: ClientReplies[] };
+  | {
+      op: 'reset';
+      /** What is remembered of requests: the log that told it may be gone. */ clients?: ClientReplies[];
+    };
 
 /** An entry together with the request it carries out; null: nobody will ask for it again. */
 export interface LoggedEntry {

@@ -38,7 +38,15 @@ describe('log rows', () => {
             expect(row.length).toBeLessThanOrEqual(MAX_ROW_BYTES);
             expect(row.buffer.byteLength).toBe(row.length);
             const { payload: bytes, ...header } = decodeRow(row, checksum);
-            expect(header).toEqual({ op: 4, flags: 0, seq: 5 + part, entry: 3, epoch: 2, part, parts: rows.length });
+            expect(header).toEqual({
+              op: 4,
+              flags: 0,
+              seq: 5 + part,
+              entry: 3,
+              epoch: 2,
+              part,
+              parts: rows.length,
+            });
             for (const byte of bytes) back.push(byte);
           });
           expect(Buffer.from(back).equals(Buffer.from(whole(payload)))).toBe(true);

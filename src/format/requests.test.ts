@@ -9,7 +9,11 @@ import type { ClientReplies, StoredRequest } from './requests.js';
 
 const reply = fc.oneof(fc.constant(''), fc.json());
 const request: fc.Arbitrary<StoredRequest> = fc
-  .record({ client: fc.string({ minLength: 1, maxLength: 16 }), n: fc.integer({ min: 1, max: 2 ** 50 }), reply })
+  .record({
+    client: fc.string({ minLength: 1, maxLength: 16 }),
+    n: fc.integer({ min: 1, max: 2 ** 50 }),
+    reply,
+  })
   .chain((each) => fc.record({ ...constants(each), answered: fc.integer({ min: 0, max: each.n }) }));
 const clients: fc.Arbitrary<ClientReplies[]> = fc.uniqueArray(
   fc.record({
@@ -24,9 +28,9 @@ const clients: fc.Arbitrary<ClientReplies[]> = fc.uniqueArray(
 );
 
 function constants<T extends object>(value: T): { [K in keyof T]: fc.Arbitrary<T[K]> } {
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, fc.constant(each)]),
-  ) as { [K in keyof T]: fc.Arbitrary<T[K]> };
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fc.constant(each)])) as {
+    [K in keyof T]: fc.Arbitrary<T[K]>;
+  };
 }
 
 function bytesOf(push: (to: Pieces) => void): Uint8Array<ArrayBuffer> {
@@ -47,10 +51,21 @@ function read<T>(bytes: Uint8Array<ArrayBuffer>, take: (reader: ByteReader) => T
 test('a request comes back as it was, alone and in front of its entry', () => {
   fc.assert(
     fc.property(request, (each) => {
-      expect(read(bytesOf((to) => pushRequest(to, each)), readRequest)).toEqual(each);
+      expect(
+        read(
+          bytesOf((to) => pushRequest(to, each)),
+          readRequest,
+        ),
+      ).toEqual(each);
       const { op, flags, payload } = encodeEntry({ op: 'createTenant', name: 'x' }, each);
       expect(flags).toBe(HAS_REQUEST);
-      expect(decodeLogged(op, flags, bytesOf((to) => Object.assign(to, payload)))).toEqual({
+      expect(
+        decodeLogged(
+          op,
+          flags,
+          bytesOf((to) => Object.assign(to, payload)),
+        ),
+      ).toEqual({
         entry: { op: 'createTenant', name: 'x' },
         request: each,
       });
@@ -61,11 +76,20 @@ test('a request comes back as it was, alone and in front of its entry', () => {
 test('what is remembered of clients comes back as it was, alone and in a reset', () => {
   fc.assert(
     fc.property(clients, (each) => {
-      expect(read(bytesOf((to) => pushClients(to, each)), readClients)).toEqual(each);
+      expect(
+        read(
+          bytesOf((to) => pushClients(to, each)),
+          readClients,
+        ),
+      ).toEqual(each);
       const { op, flags, payload } = encodeEntry({ op: 'reset', clients: each });
-      expect(decodeLogged(op, flags, bytesOf((to) => Object.assign(to, payload))).entry).toEqual(
-        each.length === 0 ? { op: 'reset' } : { op: 'reset', clients: each },
-      );
+      expect(
+        decodeLogged(
+          op,
+          flags,
+          bytesOf((to) => Object.assign(to, payload)),
+        ).entry,
+      ).toEqual(each.length === 0 ? { op: 'reset' } : { op: 'reset', clients: each });
     }),
   );
 });
@@ -100,14 +124,32 @@ test.each<[string, (to: Pieces) => void]>([
 });
 
 test.each<[string, ClientReplies[]]>([
-  ['a client twice', [
-    { client: 'x', answered: 0, replies: [] },
-    { client: 'x', answered: 0, replies: [] },
-  ]],
-  ['a reply twice', [{ client: 'x', answered: 0, replies: [{ n: 1, reply: '' }, { n: 1, reply: '' }] }]],
+  [
+    'a client twice',
+    [
+      { client: 'x', answered: 0, replies: [] },
+      { client: 'x', answered: 0, replies: [] },
+    ],
+  ],
+  [
+    'a reply twice',
+    [
+      {
+        client: 'x',
+        answered: 0,
+        replies: [
+          { n: 1, reply: '' },
+          { n: 1, reply: '' },
+        ],
+      },
+    ],
+  ],
   ['a reply that was forgotten', [{ client: 'x', answered: 2, replies: [{ n: 1, reply: '' }] }]],
 ])('a list with %s is FORMAT_CORRUPT', (_, each) => {
-  expect(() => read(bytesOf((to) => pushClients(to, each)), readClients)).toThrow(
-    expect.objectContaining({ code: 'FORMAT_CORRUPT' }),
-  );
+  expect(() =>
+    read(
+      bytesOf((to) => pushClients(to, each)),
+      readClients,
+    ),
+  ).toThrow(expect.objectContaining({ code: 'FORMAT_CORRUPT' }));
 });

@@ -1,6 +1,6 @@
 /** Requests and their replies as they are kept, so that one that comes again is answered and not done again. Layout: FORMAT.md §4.8. */
-import { ByteReader, corrupt, getU64, pushPiece, setU64, u32Piece } from './bytes.js';
-import type { Pieces } from './bytes.js';
+import { corrupt, getU64, pushPiece, setU64, u32Piece } from './bytes.js';
+import type { ByteReader, Pieces } from './bytes.js';
 
 /** What a log entry tells of the request it carries out. */
 export interface StoredRequest {

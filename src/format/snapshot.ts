@@ -9,19 +9,19 @@ import type { Checksum, Pieces } from './bytes.js';
 import { parseStoredCollection } from './stored-collection.js';
 import { pushTexts, readTexts } from './write-entry.js';
 
-export const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 1;
 export const HEADER_BYTES = 16;
 export const FRAME_HEADER_BYTES = 12;
 /** What a frame has beside its payload. */
-export const FRAME_OVERHEAD_BYTES: number = FRAME_HEADER_BYTES + 4;
-export const DIGEST_BYTES = 32;
+const FRAME_OVERHEAD_BYTES: number = FRAME_HEADER_BYTES + 4;
+const DIGEST_BYTES = 32;
 
 /** A frame is cut at about 1 MiB; only a record that is larger itself makes a larger one. */
-export const MAX_FRAME_BYTES = 0x4000_0000;
+const MAX_FRAME_BYTES = 0x4000_0000;
 /** What a store takes in one write. */
-export const MAX_FRAME_RECORDS = 100_000;
+const MAX_FRAME_RECORDS = 100_000;
 /** What a core can index. */
-export const MAX_DIMENSIONS = 65_536;
+const MAX_DIMENSIONS = 65_536;
 /** Rows are u32, and the highest is kept free. */
 const MAX_RECORDS = 0xffff_ffff;
 

@@ -2,16 +2,16 @@
 import type { Connector } from '../rpc/connect.js';
 import type { RequestId } from '../base/types.js';
 import { RequestNumbers } from '../rpc/request-numbers.js';
-import { STORE_METHODS, STORE_WRITES, type StoreService } from '../rpc/service.js';
+import { STORE_METHODS, STORE_WRITES, type OpenRequest, type StoreService } from '../rpc/service.js';
 import { createEmbedService } from './embed-service.js';
 import { createStoreService } from './store-service.js';
 
 export const inlineConnector: Connector = {
   defaultStorage: 'memory',
-  connect(storage) {
+  connect(storage, ifLost) {
     const service = createStoreService();
     return {
-      store: openedOnFirstCall(service, storage),
+      store: openedOnFirstCall(service, { storage, ifLost }),
       embed: createEmbedService(),
       close: () => service.close(),
     };
@@ -19,10 +19,10 @@ export const inlineConnector: Connector = {
 };
 
 /** A worker is opened by its link; here the first call opens. A failed opening is tried again by the next call. */
-function openedOnFirstCall(service: StoreService, storage: string): StoreService {
+function openedOnFirstCall(service: StoreService, request: OpenRequest): StoreService {
   let opening: Promise<unknown> | undefined;
   const open = async (): Promise<void> => {
-    opening ??= service.open({ storage });
+    opening ??= service.open(request);
     try {
       await opening;
     } catch (error) {

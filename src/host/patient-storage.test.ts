@@ -1,9 +1,14 @@
 /** A storage that answers is left alone; one that hangs ends the wait with a typed error. */
 import { describe, expect, test } from 'vitest';
-import { createMemoryStorage } from '../storage/memory.js';
+import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import { storageContract } from '../storage/storage.contract.js';
 import type { StorageBackend } from '../storage/storage.js';
 import { patientStorage } from './patient-storage.js';
+
+storageContract('memory behind patience', async () => {
+  const data = createMemoryData();
+  return { open: async () => patientStorage(createMemoryStorage({ data })), remove: async () => {} };
+});
 
 const never = <T>(): Promise<T> => new Promise<T>(() => {});
 const hanging: StorageBackend = {
@@ -18,7 +23,7 @@ const hanging: StorageBackend = {
   close: never,
 };
 
-describe('S32: a storage that does not answer', () => {
+describe('S32 a storage that does not answer', () => {
   const storage = patientStorage(hanging, 20);
   const batch = { expect: { store: 'meta' as const, key: 'head', value: null }, puts: [], deletes: [] };
 

@@ -43,6 +43,7 @@ export function patientStorage(inner: StorageBackend, patienceMs: number = PATIE
     },
     commit: (batch, options) => within('commit', 'STORAGE_LOST', inner.commit(batch, options)),
     estimate: () => inner.estimate(),
+    onLost: (listener) => inner.onLost?.(listener),
     // It waits for commits, and one that hangs has been told.
     close: () => within('close', 'STORAGE_BLOCKED', inner.close()).catch(() => {}),
   };

@@ -31,7 +31,7 @@ function opener(): {
   };
 }
 
-test('S33: the calls that find the storage gone are told so, the next one opens it again', async () => {
+test('S33 the calls that find the storage gone are told so, the next one opens it again', async () => {
   const { open, opened } = opener();
   const store = await reopening(open);
   expect(await store.call('count', 1)).toEqual({ method: 'count', argument: 1, of: 1 });
@@ -46,7 +46,7 @@ test('S33: the calls that find the storage gone are told so, the next one opens 
   expect(opened).toEqual([{ closed: true }, { closed: true }]);
 });
 
-test('S33: an opening that fails is told to its call, and tried again by the next', async () => {
+test('S33 an opening that fails is told to its call, and tried again by the next', async () => {
   const { open, fails } = opener();
   const store = await reopening(open);
   await expect(store.call('lose', {})).rejects.toMatchObject({ code: 'STORAGE_LOST' });

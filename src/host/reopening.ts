@@ -3,8 +3,13 @@ import { ChromaError } from '../base/errors.js';
 import type { RequestId } from '../base/types.js';
 import type { Led } from '../rpc/leader.js';
 
+export interface Reopening extends Led {
+  /** False: what it had open is gone, and the next call opens it. */
+  readonly serves: boolean;
+}
+
 /** Opens at once. @throws what `open` throws */
-export async function reopening(open: () => Promise<Led>): Promise<Led> {
+export async function reopening(open: () => Promise<Led>): Promise<Reopening> {
   let current: Promise<Led> | null = open();
   await current;
 
@@ -20,6 +25,9 @@ export async function reopening(open: () => Promise<Led>): Promise<Led> {
   };
 
   return {
+    get serves() {
+      return current !== null;
+    },
     async call(method: string, argument: unknown, request?: RequestId): Promise<unknown> {
       const led = await opened();
       const its = current;

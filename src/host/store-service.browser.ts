@@ -46,7 +46,7 @@ function add(store: StoreService, collectionId: string, id: string, request: Req
   return write({ collectionId, mode: 'add', batch }, request);
 }
 
-test('S31: without Web Locks the second tab is refused, and works when the first is closed', async () => {
+test('S31 without Web Locks the second tab is refused, and works when the first is closed', async () => {
   const storage = `indexeddb:${crypto.randomUUID()}`;
   const first = await service(storage, { locks: null });
   const id = await create(first);
@@ -60,7 +60,7 @@ test('S31: without Web Locks the second tab is refused, and works when the first
   expect((await second.getCollection({ id })).name).toBe('notes');
 });
 
-test('S5 S31: a leader whose lock was stolen is fenced at its next write, which the new leader then does once', async () => {
+test('S5 S31 a leader whose lock was stolen is fenced at its next write, which the new leader then does once', async () => {
   const storage = `indexeddb:${crypto.randomUUID()}`;
   const first = await service(storage);
   const collectionId = await create(first);
@@ -78,7 +78,7 @@ test('S5 S31: a leader whose lock was stolen is fenced at its next write, which 
   expect(roles.toSorted()).toEqual(['follower', 'leader']);
 });
 
-test('S30: what the leader was asked before it left is answered by its successor from what is stored', async () => {
+test('S30 what the leader was asked before it left is answered by its successor from what is stored', async () => {
   const storage = `indexeddb:${crypto.randomUUID()}`;
   const first = await service(storage);
   const second = await service(storage);
@@ -90,4 +90,33 @@ test('S30: what the leader was asked before it left is answered by its successor
   await expect.poll(async () => (await second.diagnostics()).role).toBe('leader');
   expect(await add(second, collectionId, 'a', request)).toEqual(said);
   expect(await second.count({ collectionId })).toBe(1);
+});
+
+test('S31 a leader whose page is about to be frozen hands over when it has nothing to do', async () => {
+  const storage = `indexeddb:${crypto.randomUUID()}`;
+  const first = await service(storage);
+  const second = await service(storage);
+  const id = await create(first);
+  await first.resign();
+  await expect.poll(async () => (await second.diagnostics()).role).toBe('leader');
+  expect((await first.getCollection({ id })).name).toBe('notes');
+  expect((await first.diagnostics()).role).toBe('follower');
+});
+
+test('S33 a database that is deleted while it is open is told, and is not taken for a new one', async () => {
+  const name = crypto.randomUUID();
+  const store = await service(`indexeddb:${name}`);
+  const collectionId = await create(store);
+  await add(store, collectionId, 'a', { client: 'page', n: 1, answered: 1 });
+  await new Promise((resolve, reject) => {
+    const deletion = indexedDB.deleteDatabase(name);
+    deletion.onsuccess = resolve;
+    deletion.onerror = reject;
+  });
+  const write = (n: number): Promise<unknown> =>
+    add(store, collectionId, `b${n}`, { client: 'page', n, answered: n });
+  await expect(write(2)).rejects.toMatchObject({ code: 'STORAGE_LOST' });
+  await expect(write(3)).rejects.toMatchObject({ code: 'STORAGE_LOST' });
+  await store.reset();
+  expect(await store.countCollections(TENANT)).toBe(0);
 });

@@ -1,7 +1,7 @@
 /** Opens the store a client names: chooses the backend, takes ownership, loads the core; then hands every call to `Store`. */
 import { ChromaError, kindexError } from '../base/errors.js';
 import { withFix } from '../base/worker-fixes.js';
-import { loadCore } from '../core/load.js';
+import { loadCore, type LoadedCore } from '../core/load.js';
 import type { RequestId } from '../base/types.js';
 import { claim } from '../rpc/claim.js';
 import { Leadership, type Led } from '../rpc/leader.js';
@@ -63,7 +63,12 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
       const { led } = await joinNow(opening);
       return await led.call(method, argument, request);
     } catch (error) {
-      if (method !== 'reset' || joined || !isRefusal(error)) throw withFix(error);
+      if (method !== 'reset' || !isRefusal(error)) throw withFix(error);
+      const there = await joined;
+      if (there?.serves()) throw withFix(error);
+      // Opened once, and gone since.
+      joined = undefined;
+      await there?.led.close();
     }
     return recreate(opening);
   };
@@ -85,6 +90,7 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
         ifLost,
         engine: options.engine ?? defaultEngine,
         marker: storage.startsWith('indexeddb:') ? createBrowserMarker(storage) : undefined,
+        core: undefined,
         recreate: false,
       };
       try {
@@ -94,6 +100,9 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
         if (isRefusal(error)) return null;
         throw error;
       }
+    },
+    async resign() {
+      await (await joined)?.resign();
     },
     async close() {
       opening = undefined;
@@ -108,6 +117,8 @@ interface Opening {
   ifLost: 'throw' | 'recreate';
   engine: EngineLoader;
   marker: StoreMarker | undefined;
+  /** Loaded ahead, for the next opening. */
+  core: Promise<LoadedCore> | undefined;
   /** True: what lies there is deleted first. */
   recreate: boolean;
 }
@@ -121,15 +132,25 @@ function isRefusal(error: unknown): boolean {
 
 interface Joined {
   led: Led;
+  /** False: what was open is gone, and the next call opens it. */
+  serves: () => boolean;
+  /** Lets another tab have it when nothing is being done. */
+  resign: () => Promise<void>;
   role: () => StoreDiagnostics['role'];
 }
 
+const nothing = async (): Promise<void> => {};
+
 async function join(opening: Opening, locks: LockManager | null): Promise<Joined> {
   const { storage } = opening;
-  if (!storage.startsWith('indexeddb:')) return { led: await openStore(opening, []), role: () => 'alone' };
+  if (!storage.startsWith('indexeddb:'))
+    return { led: await openStore(opening, []), serves: () => true, resign: nothing, role: () => 'alone' };
   if (!locks || typeof BroadcastChannel === 'undefined') {
-    return { led: await openAlone(opening), role: () => 'alone' };
+    return openAlone(opening);
   }
+  // Needed as soon as this worker leads, which in a second tab is when nobody should wait.
+  opening.core = loadCore();
+  opening.core.catch(() => {});
   const leadership = new Leadership({
     name: `kindex:store:${storage}`,
     locks,
@@ -141,11 +162,16 @@ async function join(opening: Opening, locks: LockManager | null): Promise<Joined
     await leadership.close();
     throw error;
   }
-  return { led: leadership, role: () => leadership.role };
+  return {
+    led: leadership,
+    serves: () => leadership.serves,
+    resign: () => leadership.resign(),
+    role: () => leadership.role,
+  };
 }
 
 /** Without Web Locks a second tab is kept out by asking the first; without a channel between them by the epoch alone. */
-async function openAlone(opening: Opening): Promise<Led> {
+async function openAlone(opening: Opening): Promise<Joined> {
   const { storage } = opening;
   const asked = typeof BroadcastChannel !== 'undefined';
   const warning = asked
@@ -155,8 +181,13 @@ async function openAlone(opening: Opening): Promise<Led> {
   try {
     const led = await reopening(() => openStore(opening, [warning]));
     return {
-      call: (method, argument, request) => led.call(method, argument, request),
-      close: () => led.close().finally(letGo),
+      led: {
+        call: (method, argument, request) => led.call(method, argument, request),
+        close: () => led.close().finally(letGo),
+      },
+      serves: () => led.serves,
+      resign: nothing,
+      role: () => 'alone',
     };
   } catch (error) {
     letGo();
@@ -167,7 +198,10 @@ async function openAlone(opening: Opening): Promise<Led> {
 async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
   const { storage, marker } = opening;
   const isStored = storage.startsWith('indexeddb:');
-  const { core, degraded } = await loadCore();
+  // A core serves one store: after that it is given up with it.
+  const loading = opening.core ?? loadCore();
+  opening.core = undefined;
+  const { core, degraded } = await loading;
   if (degraded !== null) warnings.push(degraded);
   const engine = await opening.engine(core);
   if (opening.recreate && isStored) {

@@ -201,5 +201,5 @@ export class TrigramIndex {
 }
 
 function storedRows({ rows, ends }: TrigramLists, list: number): Uint8Array<ArrayBuffer> {
-  return rows.subarray(list === 0 ? 0 : ends[list - 1]!, ends[list]!);
+  return rows.subarray(list === 0 ? 0 : ends[list - 1]!, ends[list]);
 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { claim } from './claim.js';
 
-test('S31: one has the claim, a second one is refused, and can have it afterwards', async () => {
+test('S31 one has the claim, a second one is refused, and can have it afterwards', async () => {
   const name = crypto.randomUUID();
   const letGo = await claim(name, 50);
   await expect(claim(name, 50)).rejects.toMatchObject({ code: 'STORAGE_BLOCKED', details: { name } });
@@ -11,7 +11,7 @@ test('S31: one has the claim, a second one is refused, and can have it afterward
   (await claim(name, 50))();
 });
 
-test('S31: of those who ask at the same time exactly one has it', async () => {
+test('S31 of those who ask at the same time exactly one has it', async () => {
   const name = crypto.randomUUID();
   const asked = await Promise.allSettled([claim(name, 100), claim(name, 100), claim(name, 100)]);
   const held = asked.filter((each) => each.status === 'fulfilled');

@@ -22,14 +22,19 @@ export async function claim(name: string, answerMs: number = ANSWER_MS): Promise
       const timer = setTimeout(resolve, answerMs);
       channel.onmessage = ({ data }: MessageEvent<Message>) => {
         // Of two that ask at the same time the smaller id goes first, whichever of them hears of the other.
-        if (data.kind === 'claim' && (held || id < data.id)) channel.postMessage({ kind: 'held', to: data.id });
+        if (data.kind === 'claim' && (held || id < data.id))
+          channel.postMessage({ kind: 'held', to: data.id });
         else if (!held && (data.kind === 'claim' || data.to === id)) {
           clearTimeout(timer);
           reject(
-            kindexError('STORAGE_BLOCKED', `"${name}" is in use in another tab, and without Web Locks two cannot share it.`, {
-              fix: 'Close the other tab, or serve the page over HTTPS: browsers have Web Locks there.',
-              details: { name },
-            }),
+            kindexError(
+              'STORAGE_BLOCKED',
+              `"${name}" is in use in another tab, and without Web Locks two cannot share it.`,
+              {
+                fix: 'Close the other tab, or serve the page over HTTPS: browsers have Web Locks there.',
+                details: { name },
+              },
+            ),
           );
         }
       };

@@ -9,6 +9,7 @@ import {
   STORE_WRITES,
   type EmbedReply,
   type EmbedService,
+  type OpenRequest,
   type StoreService,
 } from './service.js';
 import { spawnEmbedWorker, spawnStoreWorker } from './spawn.js';
@@ -26,7 +27,7 @@ export interface Connector {
   readonly defaultStorage: string;
   /** True: the built-in model may be loaded before it is asked for, since that holds up nobody. */
   readonly warmsUp?: boolean;
-  connect(storage: string): Connection;
+  connect(storage: string, ifLost?: OpenRequest['ifLost']): Connection;
 }
 
 interface Shared {
@@ -37,10 +38,10 @@ interface Shared {
 const shared: Map<string, Shared> = new Map();
 
 /** The connection of this storage name, made on first use. Give it back with `release`. */
-export function acquire(connector: Connector, storage: string): Connection {
+export function acquire(connector: Connector, storage: string, ifLost?: OpenRequest['ifLost']): Connection {
   let entry = shared.get(storage);
   if (!entry) {
-    entry = { connection: connector.connect(storage), users: 0 };
+    entry = { connection: connector.connect(storage, ifLost), users: 0 };
     shared.set(storage, entry);
   }
   entry.users++;
@@ -90,22 +91,26 @@ export function workersConnector({
   return {
     defaultStorage: 'indexeddb:kindex',
     warmsUp: true,
-    connect: (storage) => connectWorkers(storage, { store, embed }),
+    connect: (storage, ifLost) => connectWorkers({ storage, ifLost }, { store, embed }),
   };
 }
 
 /** The package's own workers. */
 export const workerConnector: Connector = workersConnector();
 
-function connectWorkers(storage: string, spawn: Required<OwnWorkers>): Connection {
+function connectWorkers(argument: OpenRequest, spawn: Required<OwnWorkers>): Connection {
   const storeLink = new WorkerLink({
     name: 'kindex store worker',
     spawn: spawn.store,
-    first: { method: 'open', argument: { storage } },
-    mortal: !storage.startsWith('indexeddb:'),
+    first: { method: 'open', argument },
+    mortal: !argument.storage.startsWith('indexeddb:'),
   });
   const embedLink = new WorkerLink({ name: 'kindex embedding worker', spawn: spawn.embed });
   const store = remoteStore(storeLink);
+  // A tab that is about to stand still lets another one lead.
+  globalThis.document?.addEventListener('freeze', () => {
+    if (storeLink.running) store.resign().catch(() => {});
+  });
   return {
     store,
     embed: {

@@ -16,7 +16,7 @@ export interface FeedMessage {
 }
 
 /** The BroadcastChannel of a storage. */
-export function feedName(storage: string): string {
+function feedName(storage: string): string {
   return `kindex:feed:${storage}`;
 }
 

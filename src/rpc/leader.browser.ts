@@ -70,7 +70,7 @@ test('the first leads, the second follows, and its calls and errors cross whole'
   expect(ledB.calls).toEqual([]);
 });
 
-test('S31: when the leader leaves, the follower leads, and does what was not answered', async () => {
+test('S31 when the leader leaves, the follower leads, and does what was not answered', async () => {
   const name = crypto.randomUUID();
   const [ledA, ledB] = [recorded(), recorded()];
   const [a, b] = [member(name, ledA), member(name, ledB)];
@@ -100,7 +100,7 @@ test('a third member follows whoever leads next', async () => {
   expect(leds[1]?.calls).toEqual(['count']);
 });
 
-test('S31: a holder that gives no sign of life loses the lock, and one that opens for long does not', async () => {
+test('S31 a holder that gives no sign of life loses the lock, and one that opens for long does not', async () => {
   const name = crypto.randomUUID();
   const lost = new Promise<unknown>((resolve) => {
     navigator.locks.request(name, () => new Promise<never>(() => {})).catch(resolve);
@@ -121,7 +121,7 @@ test('S31: a holder that gives no sign of life loses the lock, and one that open
   expect([stealer.role, second.role]).toEqual(['leader', 'follower']);
 });
 
-test('S31: a leader that loses its lock gives its calls to the thief, and follows', async () => {
+test('S31 a leader that loses its lock gives its calls to the thief, and follows', async () => {
   const name = crypto.randomUUID();
   const [ledA, ledB] = [recorded(), recorded()];
   const [a, b] = [member(name, ledA), member(name, ledB, { pingMs: 30 })];
@@ -142,7 +142,7 @@ test('S31: a leader that loses its lock gives its calls to the thief, and follow
   expect(ledA.closed).toBe(true);
 });
 
-test('S31: nobody is replaced while a debugger halts the leader, and somebody is when it lets go', async () => {
+test('S31 nobody is replaced while a debugger halts the leader, and somebody is when it lets go', async () => {
   const name = crypto.randomUUID();
   let stolen = false;
   navigator.locks
@@ -163,7 +163,7 @@ test('S31: nobody is replaced while a debugger halts the leader, and somebody is
   debugging.close();
 });
 
-test('S31: a call whose message or answer was lost is sent again', async () => {
+test('S31 a call whose message or answer was lost is sent again', async () => {
   const name = crypto.randomUUID();
   const deaf = new BroadcastChannel(name);
   const calls: { number: number; from: string }[] = [];
@@ -193,7 +193,7 @@ test('S31: a call whose message or answer was lost is sent again', async () => {
   deaf.close();
 });
 
-test('S31: answers of a former leader that wakes up do not count', async () => {
+test('S31 answers of a former leader that wakes up do not count', async () => {
   const name = crypto.randomUUID();
   const ghost = new BroadcastChannel(name);
   const led = recorded();
@@ -214,7 +214,7 @@ test('S31: answers of a former leader that wakes up do not count', async () => {
   ghost.close();
 });
 
-test('S33: a store whose storage goes away tells those who wait, and is opened anew by the next call', async () => {
+test('S33 a store whose storage goes away tells those who wait, and is opened anew by the next call', async () => {
   const name = crypto.randomUUID();
   const opened: Recorded[] = [];
   const a = member(name, recorded(), {
@@ -233,7 +233,7 @@ test('S33: a store whose storage goes away tells those who wait, and is opened a
   expect(opened[0]?.closed).toBe(true);
 });
 
-test('S31: a successor that cannot open rejects what waits for it, and the next call tries again', async () => {
+test('S31 a successor that cannot open rejects what waits for it, and the next call tries again', async () => {
   const name = crypto.randomUUID();
   let broken = true;
   const led = recorded();
@@ -257,7 +257,7 @@ test('S31: a successor that cannot open rejects what waits for it, and the next 
   expect(await b.call('count', {})).toEqual({ method: 'count', argument: {} });
 });
 
-test('S31: an owner that keeps being fenced gives up with that error', async () => {
+test('S31 an owner that keeps being fenced gives up with that error', async () => {
   const name = crypto.randomUUID();
   let openings = 0;
   const a = member(name, recorded(), {
@@ -273,7 +273,7 @@ test('S31: an owner that keeps being fenced gives up with that error', async () 
   expect(openings).toBe(5);
 });
 
-test('S31: an idle leader that resigns hands over, and leads again when there is nobody else', async () => {
+test('S31 an idle leader that resigns hands over, and leads again when there is nobody else', async () => {
   const name = crypto.randomUUID();
   const [ledA, ledB] = [recorded(), recorded()];
   const [a, b] = [member(name, ledA), member(name, ledB)];

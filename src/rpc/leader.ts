@@ -32,7 +32,15 @@ type Message =
   | { kind: 'who' }
   /** Holds the lock; `ready`: serves calls. */
   | { kind: 'leader'; id: string; ready: boolean }
-  | { kind: 'call'; to: string; from: string; number: number; method: string; argument: unknown; request?: RequestId }
+  | {
+      kind: 'call';
+      to: string;
+      from: string;
+      number: number;
+      method: string;
+      argument: unknown;
+      request?: RequestId;
+    }
   | { kind: 'reply'; to: string; from: string; number: number; outcome: Outcome }
   /** `numbers`: of the sender's calls without an answer. */
   | { kind: 'ping'; from: string; numbers: number[] }
@@ -91,7 +99,8 @@ export class Leadership {
     this.#channel.onmessage = (event: MessageEvent<Message>) => this.#receive(event.data);
     this.#liveness = new Liveness({
       everyMs: options.pingMs ?? LEADER_PING_MS,
-      waits: () => !this.#closing && this.#term === null && (this.#pending.size > 0 || this.#joining !== null),
+      waits: () =>
+        !this.#closing && this.#term === null && (this.#pending.size > 0 || this.#joining !== null),
       ask: () => this.#ask(),
       dead: () => this.#request({ steal: true }),
     });
@@ -99,6 +108,11 @@ export class Leadership {
 
   get role(): 'leader' | 'follower' {
     return this.#led ? 'leader' : 'follower';
+  }
+
+  /** False: neither leads nor knows who does. */
+  get serves(): boolean {
+    return this.#led !== null || this.#leader !== null;
   }
 
   /**
@@ -190,7 +204,11 @@ export class Leadership {
         if (term) this.#end(term);
         else {
           this.#queued = null;
-          const failure = kindexError('STORAGE_UNAVAILABLE', `The lock of "${this.#options.name}" was refused.`, { cause: error });
+          const failure = kindexError(
+            'STORAGE_UNAVAILABLE',
+            `The lock of "${this.#options.name}" was refused.`,
+            { cause: error },
+          );
           this.#fail(() => failure);
         }
         // Stolen: whoever has it now serves what waits here.
@@ -279,7 +297,8 @@ export class Leadership {
 
   /** A store that is fenced, or whose storage is gone, serves no more: it is opened anew by the next call, here or elsewhere. */
   #noteFailure(led: Led, error: unknown): void {
-    if (this.#led === led && this.#term && (isFenced(error) || hasCode(error, 'STORAGE_LOST'))) this.#end(this.#term);
+    if (this.#led === led && this.#term && (isFenced(error) || hasCode(error, 'STORAGE_LOST')))
+      this.#end(this.#term);
   }
 
   #retry(error: unknown): void {
@@ -366,7 +385,10 @@ export class Leadership {
       const current = this.#led === led;
       this.#noteFailure(led, error);
       // The sender sends it to the next one; what it hears of this one no longer counts.
-      outcome = isFenced(error) || !current ? null : { ok: false, error: serializeError(asKindexError(error, method)) };
+      outcome =
+        isFenced(error) || !current
+          ? null
+          : { ok: false, error: serializeError(asKindexError(error, method)) };
     } finally {
       this.#running -= 1;
       this.#serving.delete(key);

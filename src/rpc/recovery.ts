@@ -11,7 +11,9 @@ const PAUSE_MS = 250;
 export async function recover(link: WorkerLink, { calls }: Life): Promise<void> {
   const { name, mortal } = link.options;
   if (mortal && calls.size === 0) {
-    link.refusal ??= kindexError('WORKER_DIED', `${name} ended, and what it held in memory with it.`, { fix: KEEP });
+    link.refusal ??= kindexError('WORKER_DIED', `${name} ended, and what it held in memory with it.`, {
+      fix: KEEP,
+    });
   }
   const again = [...calls].filter((call) => mayGoOn(link, call));
   if (again.some(({ deaths }) => deaths > 1)) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -53,7 +55,9 @@ function isMoved(value: unknown): boolean {
       return true;
     }
   }
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).some(isMoved);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).some(isMoved)
+  );
 }
 
 /** For a call whose argument cannot be cloned. */

@@ -287,8 +287,8 @@ export interface StoreService {
   flush(): Promise<void>;
   /** Records that miss a part, in the order of their collections and rows. */
   listSetAside(request: { limit: number; offset: number }): Promise<SetAsideRecord[]>;
-  /** Gives up what is damaged: deletes records set aside and, in a store open for reading only, the log from the damage on. */
-  dropDamaged(): Promise<{ dropped: number }>;
+  /** Gives up what is damaged: the records set aside, or, in a store open for reading only, the log from the damage on. */
+  dropDamaged(request: { what: 'records' | 'log' }): Promise<{ dropped: number }>;
   /** Begins to read a collection as it is now, whatever is written meanwhile. */
   exportOpen(ref: CollectionRef): Promise<ExportOpenReply>;
   /** Records from `row` on, at first 0. */
@@ -297,6 +297,8 @@ export interface StoreService {
   /** Shows imported collections under their names, in one commit. */
   publish(request: PublishRequest): Promise<CollectionRecord[]>;
   report(): Promise<StoreReport>;
+  /** Hands the store to another tab when nothing is being done: this one is about to be frozen. The next call goes on as before. */
+  resign(): Promise<void>;
   /** Waits for writes in progress, releases storage and memory. Calls after it reject with `CLOSED`. */
   close(): Promise<void>;
 }
@@ -332,6 +334,7 @@ const METHODS: Record<keyof StoreService, true> = {
   exportClose: true,
   publish: true,
   report: true,
+  resign: true,
   close: true,
 };
 

@@ -20,7 +20,10 @@ export async function listen(link: WorkerLink, life: Life): Promise<void> {
     if (silent < QUESTIONS || life.ended) continue;
     const methods = [...new Set([...life.calls].map(({ method }) => method))];
     const message = `${link.options.name} gave no sign of life for ${silenceMs / 1000} s.`;
-    link.end(life, withFix(kindexError('TIMEOUT', message, { details: { silenceMs, methods } })) as ChromaError);
+    link.end(
+      life,
+      withFix(kindexError('TIMEOUT', message, { details: { silenceMs, methods } })) as ChromaError,
+    );
   }
   life.timer = undefined;
 }

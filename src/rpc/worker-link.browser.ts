@@ -66,7 +66,7 @@ function once(method: string, fate: Fate, times = 1): (each: string) => Fate {
   return (each) => (each === method && left-- > 0 ? fate : 'passes');
 }
 
-describe('S32: a worker that ends', () => {
+describe('S32 a worker that ends', () => {
   test('in the middle of many calls: each is answered by the next one, and no write is lost or done twice', async () => {
     const watch = watched();
     const client = watch.client();
@@ -148,7 +148,10 @@ describe('S32: a worker that ends', () => {
     const client = watch.client('memory');
     const collection = await client.createCollection({ name: 'notes', embeddingFunction: null });
     watch.onCall = once('count', 'kills');
-    await expect(collection.count()).rejects.toMatchObject({ code: 'WORKER_DIED', details: { method: 'count' } });
+    await expect(collection.count()).rejects.toMatchObject({
+      code: 'WORKER_DIED',
+      details: { method: 'count' },
+    });
     await expect(collection.count()).rejects.toMatchObject({ code: 'NOT_FOUND_COLLECTION' });
     watch.workers.at(-1)?.terminate();
     const noticed = (): Promise<string> =>
@@ -162,7 +165,7 @@ describe('S32: a worker that ends', () => {
   });
 });
 
-describe('S32: a worker that is silent', () => {
+describe('S32 a worker that is silent', () => {
   const start = (onCall: (method: string) => Fate): { link: WorkerLink; workers: Worker[] } => {
     const workers: Worker[] = [];
     const link = new WorkerLink({

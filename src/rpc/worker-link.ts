@@ -103,7 +103,11 @@ export class WorkerLink {
       // Whoever ended it has taken care of its calls.
       if (life.ended) return;
       const moved: ArrayBuffer[] = [];
-      const outcome = await life.port.call(method, transfer(copyOf(argument, moved) as object, moved), request);
+      const outcome = await life.port.call(
+        method,
+        transfer(copyOf(argument, moved) as object, moved),
+        request,
+      );
       if (outcome.ok) resolve(outcome.value);
       else reject(reviveError(outcome.error));
     } catch (error) {
@@ -196,7 +200,11 @@ export class WorkerLink {
   /** Somebody has waited for long. */
   #listen(life: Life): void {
     if (life.calls.size === 0) life.timer = undefined;
-    else void import('./silence.js').then(({ listen }) => listen(this, life), () => {});
+    else
+      void import('./silence.js').then(
+        ({ listen }) => listen(this, life),
+        () => {},
+      );
   }
 }
 

@@ -92,6 +92,7 @@ class IndexedDbStorage implements StorageBackend {
   /** Why the connection is gone, once it is. */
   #gone: ChromaError | null = null;
   readonly #running = new Set<Promise<void>>();
+  #listener: ((error: ChromaError) => void) | null = null;
   #blockedMs = BLOCKED_MS;
   #openMs = OPEN_MS;
   #reopening: Promise<void> | null = null;
@@ -371,7 +372,11 @@ class IndexedDbStorage implements StorageBackend {
   }
 
   #lose(loss: Loss): void {
-    this.#gone ??= lostError(this.name, loss);
+    const lost = lostError(this.name, loss);
+    if (this.#gone === null) {
+      this.#gone = lost;
+      this.#listener?.(lost);
+    }
     this.#database?.close();
   }
 
@@ -380,6 +385,11 @@ class IndexedDbStorage implements StorageBackend {
     // WebKitGTK has no estimate(); some contexts refuse it.
     const estimate = await globalThis.navigator?.storage?.estimate?.().catch(() => null);
     return { usageBytes: estimate?.usage ?? null, quotaBytes: estimate?.quota ?? null };
+  }
+
+  onLost(listener: (error: ChromaError) => void): void {
+    this.#listener = listener;
+    if (this.#gone?.code === 'STORAGE_LOST') listener(this.#gone);
   }
 
   async close(): Promise<void> {

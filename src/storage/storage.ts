@@ -1,4 +1,5 @@
 /** Durable bytes behind one interface: IndexedDB in browsers, memory in tests and Node. Knows nothing of collections. */
+import type { ChromaError } from '../base/errors.js';
 
 /** The object stores every backend has. Keys of `log` are integers from 1, those of the others are strings. */
 export type StoreName = 'meta' | 'log' | 'manifest' | 'seg';
@@ -55,6 +56,8 @@ export interface StorageBackend {
    */
   commit(batch: StorageBatch, options: { durability: 'strict' | 'relaxed' }): Promise<void>;
   estimate(): Promise<StorageEstimate>;
+  /** Asks to be told when the storage goes away by itself: every later call rejects with the same STORAGE_LOST. */
+  onLost?(listener: (error: ChromaError) => void): void;
   /** Waits for commits in progress. Closing twice is fine. */
   close(): Promise<void>;
 }

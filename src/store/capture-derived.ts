@@ -14,6 +14,9 @@ import type { DerivedSegments } from './derived-segments.js';
 const BEHIND_SHARE = 1 / 16;
 const BEHIND_SHARE_GROWING = 1 / 4;
 
+/** No checkpoint begins for so few rows alone: linking them anew takes less than a second. */
+const BEHIND_ROWS = 1_000;
+
 /** When more than this share of the rows of a stored index has changed or gone, it is of little use. */
 const USELESS_SHARE = 1 / 2;
 
@@ -25,23 +28,35 @@ export interface DerivedSink {
   holdIndexing: () => () => void;
 }
 
-/** True when the graph should be written. `complete`: not unless it is. Cost: a few numbers. */
-export function isGraphDue(collection: CollectionState, { complete }: { complete: boolean }): boolean {
+/** `begins`: for it a checkpoint would begin, so there must be enough to write. `goes along`: one is under way. */
+export type Occasion = 'begins' | 'goes along';
+
+/** True when the graph should be written. No checkpoint begins for one that still grows. Cost: a few numbers. */
+export function isGraphDue(collection: CollectionState, occasion: Occasion): boolean {
   const index = collection.storableGraph;
   if (index === null || index.linked === 0) return false;
   const isComplete = index.indexed === index.size;
-  if (complete && !isComplete) return false;
-  return isBehind(collection.segments.graph, index.linked, isComplete);
+  if (occasion === 'begins' && !isComplete) return false;
+  const share = isComplete ? BEHIND_SHARE : BEHIND_SHARE_GROWING;
+  return isBehind(collection.segments.graph, { rows: index.linked, share, occasion });
 }
 
 /** True when the trigrams are in memory, complete, and should be written. */
-export function areTrigramsDue(collection: CollectionState): boolean {
+export function areTrigramsDue(collection: CollectionState, occasion: Occasion): boolean {
   const storable = collection.filterIndex.storableTrigrams;
-  return storable !== null && isBehind(collection.segments.trigrams, collection.size, true);
+  const { size } = collection;
+  return (
+    storable !== null && isBehind(collection.segments.trigrams, { rows: size, share: BEHIND_SHARE, occasion })
+  );
 }
 
-function isBehind({ kept, lost }: DerivedSegments, rows: number, complete: boolean): boolean {
-  return Math.max(rows - kept, lost) > (complete ? BEHIND_SHARE : BEHIND_SHARE_GROWING) * rows;
+function isBehind(
+  { kept, lost }: DerivedSegments,
+  { rows, share, occasion }: { rows: number; share: number; occasion: Occasion },
+): boolean {
+  const behind = Math.max(rows - kept, lost);
+  if (occasion === 'begins' && kept > 0 && behind < BEHIND_ROWS) return false;
+  return behind > share * rows;
 }
 
 function isUseless({ kept, lost }: DerivedSegments): boolean {

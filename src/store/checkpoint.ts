@@ -18,6 +18,7 @@ import {
   captureTrigrams,
   isGraphDue,
 } from './capture-derived.js';
+import type { Occasion } from './capture-derived.js';
 import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
 import { COLUMN_KINDS } from './column-segments.js';
@@ -135,12 +136,12 @@ export class Checkpointer {
   startIfIndexDue(): void {
     if (this.held || this.#running !== null || this.#queue.failure !== null) return;
     const waits = this.#log.pending.bytes < this.#retryAt;
-    if (this.due || (!waits && this.#isIndexDue())) this.run().catch(() => {});
+    if (this.due || (!waits && this.#isIndexDue('begins'))) this.run().catch(() => {});
   }
 
-  #isIndexDue(): boolean {
+  #isIndexDue(occasion: Occasion): boolean {
     for (const collection of this.#collections)
-      if (isGraphDue(collection, { complete: true }) || areTrigramsDue(collection)) return true;
+      if (isGraphDue(collection, occasion) || areTrigramsDue(collection, occasion)) return true;
     return false;
   }
 
@@ -206,7 +207,12 @@ export class Checkpointer {
   async #run(): Promise<void> {
     try {
       let stale = this.#stalest();
-      while (this.#log.pending.entries > 0 || stale !== null || !this.#sound || this.#isIndexDue()) {
+      while (
+        this.#log.pending.entries > 0 ||
+        stale !== null ||
+        !this.#sound ||
+        this.#isIndexDue('goes along')
+      ) {
         await this.#pass(stale);
         // One segment at a time, so that the room it takes is that of one.
         stale = this.#stalest();
@@ -257,8 +263,8 @@ export class Checkpointer {
         }
         try {
           const to = { sink, flush, holdIndexing: this.holdIndexing };
-          if (there() && isGraphDue(collection, { complete: false })) await captureGraph(collection, to);
-          if (there() && areTrigramsDue(collection)) await captureTrigrams(collection, to);
+          if (there() && isGraphDue(collection, 'goes along')) await captureGraph(collection, to);
+          if (there() && areTrigramsDue(collection, 'goes along')) await captureTrigrams(collection, to);
         } catch (error) {
           if (there()) throw error;
         }

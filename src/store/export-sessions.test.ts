@@ -95,7 +95,7 @@ test('S20 an export gives what there was when it was opened, whatever is written
       await store.exportClose({ exportId: opened.exportId });
       await store.close();
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 

@@ -5,19 +5,29 @@ import { expect, test } from 'vitest';
 import { createScalarCore } from '../core/scalar.js';
 import { FORMAT_VERSION } from '../format/head.js';
 import { decodeManifest } from '../format/manifest.js';
-import { configuration, DATABASE, openStore } from './fixtures/records.js';
-import { buildStore, freeze, tell, thaw } from './fixtures/frozen-store.js';
+import { STORE_NAMES } from '../storage/storage.js';
+import { configuration, contents, DATABASE, openStore } from './fixtures/records.js';
+import { buildIndexedStore, buildStore, freeze, STILL_ENGINE, tell, thaw } from './fixtures/frozen-store.js';
 import type { FrozenStore } from './fixtures/frozen-store.js';
 
 /** `store-v1` is of before tenants and databases; the last one is what this code writes. */
 const FIXTURES = ['store-v1', 'store-v1-namespaces', 'store-v2', 'store-v3'];
 
-/** Writes the newest file if there is none and WRITE_FIXTURES=1; an existing one is never touched. */
+/** Beside `store-v3`, with indexes in segments. */
+const INDEXED = 'store-v3-indexes';
+
+/** Of the newest version: what writes them anew. */
+const NEWEST = new Map([
+  ['store-v3', async (): Promise<FrozenStore> => freeze(await buildStore())],
+  [INDEXED, async (): Promise<FrozenStore> => freeze(await buildIndexedStore(), { deflated: true })],
+]);
+
+/** Writes a file of the newest version if there is none and WRITE_FIXTURES=1; an existing one is never touched. */
 async function frozen(name: string): Promise<FrozenStore> {
   const path = fileURLToPath(new URL(`../format/fixtures/${name}.json`, import.meta.url));
-  if (name === FIXTURES.at(-1) && !existsSync(path) && process.env['WRITE_FIXTURES'] === '1') {
-    writeFileSync(path, `${JSON.stringify(freeze(await buildStore()), null, 1)}\n`);
-  }
+  const build = NEWEST.get(name);
+  if (build && !existsSync(path) && process.env['WRITE_FIXTURES'] === '1')
+    writeFileSync(path, `${JSON.stringify(await build(), null, 1)}\n`);
   return JSON.parse(readFileSync(path, 'utf8')) as FrozenStore;
 }
 
@@ -91,4 +101,42 @@ test.each(FIXTURES)('%s can be written to, checkpointed and opened again', async
 test('this code writes format 3 byte for byte as it is frozen: other bytes need another version', async () => {
   expect(FORMAT_VERSION).toBe(3);
   expect(freeze(await buildStore())).toEqual(await frozen('store-v3'));
+});
+
+test('S40 a store of format 3 with indexes opens with exactly what it held, and with its indexes', async () => {
+  const data = thaw(await frozen(INDEXED));
+  const { store } = await openStore(data, { engine: STILL_ENGINE });
+  const { id } = await store.getCollection({ ...DATABASE, name: 'indexed' });
+  // All but r9, whose vector changed, and r3, which is gone.
+  expect(await store.indexingStatus({ collectionId: id })).toEqual({ indexed: 42, total: 43 });
+  const told = await contents(store, id);
+  expect(told.map((record) => record.id)).toEqual(
+    Array.from({ length: 44 }, (_, i) => `r${i}`).filter((name) => name !== 'r3'),
+  );
+  expect(told[8]).toEqual({
+    id: 'r9',
+    vector: [20, 20],
+    document: 'changed words',
+    metadata: null,
+    uri: null,
+  });
+  const whereDocument = { $contains: 'words' };
+  expect((await store.get({ collectionId: id, whereDocument, include: [] })).ids).toEqual([
+    'r0',
+    'r1',
+    'r2',
+    'r9',
+  ]);
+  expect((await store.diagnostics()).warnings).toEqual([]);
+});
+
+test('this code writes indexes of format 3 byte for byte as they are frozen', async () => {
+  const [now, then] = [await buildIndexedStore(), thaw(await frozen(INDEXED))];
+  for (const store of STORE_NAMES) {
+    expect([...now[store].keys()], store).toEqual([...then[store].keys()]);
+    for (const [key, value] of now[store])
+      expect(Buffer.compare(value, then[store].get(key)!), `${store} ${key}`).toBe(0);
+  }
+  const kinds = [...now.seg.keys()].map((key) => String(key).slice(17, 20));
+  expect(kinds).toEqual(expect.arrayContaining(['128', '129', '130', '131']));
 });

@@ -12,6 +12,9 @@ import type { StorageBackend } from '../storage/storage.js';
 import { graphParameters } from './capture-derived.js';
 import type { CollectionState } from './collection-state.js';
 
+/** Parts that are being read at once, as of columns. */
+const READ_AHEAD = 3;
+
 export interface DerivedSource {
   backend: StorageBackend;
   checksum: Checksum;
@@ -117,10 +120,15 @@ async function readParts(
   let whole: Uint8Array<ArrayBuffer> | null = null;
   let at = 0;
   let parameters: readonly number[] = [];
-  const values = references.map(async (reference) => readSegment(reference, source));
-  // Each is awaited below, or fails for nobody.
-  for (const value of values) value.catch(() => {});
-  for (const [i, value] of values.entries()) {
+  const reading: Promise<Uint8Array<ArrayBuffer>>[] = [];
+  for (let i = 0; i < references.length; i++) {
+    for (let next = i + reading.length; next < references.length && reading.length < READ_AHEAD; next++) {
+      const read = readSegment(references[next]!, source);
+      // It fails when it is awaited, or for nobody.
+      read.catch(() => {});
+      reading.push(read);
+    }
+    const value = reading.shift()!;
     const part = decodeDerivedPart(await value);
     const { totalBytes, bytes } = part;
     if (

@@ -82,6 +82,8 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
     const reserved = options.reserveBytes > 0 && (await backend.keys('meta')).includes(RESERVE_KEY);
     const room = new Room({ log, reserveBytes: options.reserveBytes, reserved });
     queue.room = room;
+    // Reads come from memory: without this they would go on as if nothing had happened.
+    backend.onLost?.((error) => queue.end(error));
     checkpointer.held = readOnly !== null;
     if (readOnly === null) {
       await log.takeOver();

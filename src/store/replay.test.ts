@@ -151,7 +151,7 @@ describe('damaged bytes', () => {
     const { data, id } = await filled();
     data.log.get(4)![60]! ^= 1;
     const { store } = await openStore(data);
-    expect(await store.dropDamaged()).toEqual({ dropped: 0 });
+    expect(await store.dropDamaged({ what: 'log' })).toEqual({ dropped: 0 });
     await store.write({ collectionId: id, mode: 'add', batch: batchOf({ id: 'new', vector: [9, 9] }) });
     expect((await store.diagnostics()).state).toBe('ok');
     await store.checkpoint();

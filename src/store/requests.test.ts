@@ -11,7 +11,7 @@ import { Store } from './store.js';
 
 const id = (n: number, answered = 0, client = 'page'): RequestId => ({ client, n, answered });
 
-describe('S30: a request that comes again', () => {
+describe('S30 a request that comes again', () => {
   test('is answered with what was said, and changes nothing, whatever it asks for', async () => {
     const { store, data } = await openStore();
     const make = {
@@ -150,7 +150,7 @@ describe('S30: a request that comes again', () => {
   });
 });
 
-test('S30: whoever has been silent longest is forgotten first, and never the one that speaks', () => {
+test('S30 whoever has been silent longest is forgotten first, and never the one that speaks', () => {
   const requests = new Requests();
   for (let i = 0; i < 1_005; i++) requests.note({ client: `c${i}`, n: 1, answered: 0, reply: '1' });
   requests.note({ client: 'c5', n: 2, answered: 0, reply: '2' });
@@ -166,7 +166,7 @@ test('S30: whoever has been silent longest is forgotten first, and never the one
   expect(requests.list()[0]?.replies.map(({ n }) => n)).toEqual([3]);
 });
 
-test('S30: a list that is restored remembers what was noted, whatever was noted', () => {
+test('S30 a list that is restored remembers what was noted, whatever was noted', () => {
   const noted = fc.array(
     fc.record({
       client: fc.constantFrom('a', 'b', 'c'),

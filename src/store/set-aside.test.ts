@@ -7,7 +7,7 @@ import type { Manifest } from '../format/manifest.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import { createMemoryData } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
-import { STORE_NAMES } from '../storage/storage.js';
+import { copyData } from './fixtures/copy-data.js';
 import { batchOf, contents, create, openStore } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
 import type { Store } from './store.js';
@@ -21,12 +21,6 @@ function record(i: number): Required<TestRecord> {
 
 function records(from: number, to: number): Required<TestRecord>[] {
   return Array.from({ length: to - from }, (_, i) => record(from + i));
-}
-
-function copyOf(data: MemoryData): MemoryData {
-  const copy = createMemoryData();
-  for (const name of STORE_NAMES) for (const [key, value] of data[name]) copy[name].set(key, value.slice());
-  return copy;
 }
 
 function newest(data: MemoryData): Manifest {
@@ -101,7 +95,7 @@ describe('a damaged segment of both generations', () => {
       const { length } = data.seg.get(key)!;
       const gone = new Set(missing(kind));
       for (let byte = 0; byte < length; byte += 13) {
-        const damaged = copyOf(data);
+        const damaged = copyData(data);
         damaged.seg.get(key)![byte]! ^= 1 << (byte & 7);
         const { store } = await openStore(damaged);
         expect(await contents(store, id), `byte ${byte}`).toEqual(told.filter((each) => !gone.has(each.id)));
@@ -217,7 +211,7 @@ describe('a damaged segment of both generations', () => {
       await second.close();
       const { store: third } = await openStore(data);
       await check(third);
-      expect(await third.dropDamaged()).toEqual({ dropped: gone.length - 2 });
+      expect(await third.dropDamaged({ what: 'records' })).toEqual({ dropped: gone.length - 2 });
       expect((await third.diagnostics()).setAside).toBe(0);
       await third.checkpoint();
       await third.checkpoint();
@@ -233,7 +227,7 @@ describe('a damaged segment of both generations', () => {
     const { data, id, told } = await filled();
     data.seg.delete(keysOf(data, 'ids')[0]!);
     const { store } = await openStore(data);
-    expect(await store.dropDamaged()).toEqual({ dropped: 19 });
+    expect(await store.dropDamaged({ what: 'records' })).toEqual({ dropped: 19 });
     await store.forkCollection({ id, name: 'copy' });
     const rest = told.filter((each) => !missing('ids').includes(each.id));
     await store.close();
@@ -256,7 +250,7 @@ describe('a damaged segment of both generations', () => {
     await store.close();
     const [vectors, documents] = [keysOf(data, 'vectors')[0]!, keysOf(data, 'documents')[0]!];
     for (const lost of [[vectors], [documents], [vectors, documents]]) {
-      const damaged = copyOf(data);
+      const damaged = copyData(data);
       for (const key of lost) damaged.seg.delete(key);
       const healed = [
         ...(lost.includes(documents) ? [] : [{ ...record(1), vector: [50, 50] }]),

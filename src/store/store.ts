@@ -87,7 +87,7 @@ interface StoreParts extends OpenParts {
 }
 
 /** Which tab owns it is the host's to know, and so is opening by name. */
-export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
+export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resign'> {
   readonly #backend: StorageBackend;
   readonly #core: Core;
   readonly #collections: Collections;
@@ -352,10 +352,13 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics'> {
   }
 
   /** @throws STORAGE_QUOTA · STORAGE_FENCED · STORAGE_LOST · STORAGE_FAILED */
-  async dropDamaged(): Promise<{ dropped: number }> {
+  async dropDamaged({ what }: { what: 'records' | 'log' }): Promise<{ dropped: number }> {
     this.#checkOpen();
-    await this.#care.makeWritable();
     let dropped = 0;
+    if (what === 'log') {
+      await this.#care.makeWritable();
+      return { dropped };
+    }
     for (const collection of [...this.#collections])
       dropped += await this.#submit(() => dropSetAside(collection), undefined);
     return { dropped };

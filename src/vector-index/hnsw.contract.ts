@@ -5,6 +5,7 @@ import type { Row } from '../base/types.js';
 import type { Core } from '../core/core.js';
 import { graphBytes } from '../core/fixtures/graph-bytes.js';
 import { bitsOf, clusteredMatrix, rowsUpTo, vectorOf } from '../core/fixtures/matrices.js';
+import { rescore } from '../core/rescore.js';
 import { createHnswIndex, type HnswIndex, type HnswIndexOptions } from './hnsw.js';
 
 export function describeHnswIndex(name: string, load: () => Promise<Core>): void {
@@ -50,6 +51,37 @@ export function describeHnswIndex(name: string, load: () => Promise<Core>): void
       expect(index.search(vectorOf(matrix, 17), 10).visited).toBeLessThan(3000);
       index.add(Uint32Array.of(6000), clusteredMatrix(1, 16, 3));
       expect([index.size, index.indexed]).toEqual([6001, 6000]);
+    });
+
+    test('finds the same over codes alone, once the best are measured anew', async () => {
+      const matrix = clusteredMatrix(600, 16, 8);
+      const [whole, codes] = [
+        await create({ graphFromRows: 1 }),
+        await create({ graphFromRows: 1, codesFrom: matrix }),
+      ];
+      for (const index of [whole, codes]) {
+        index.add(rowsUpTo(600), matrix);
+        while (!index.build(1_000_000));
+      }
+      for (let i = 0; i < 20; i++) {
+        const query = vectorOf(matrix, i * 29);
+        const { rows } = codes.search(query, 13, { ef: 200 });
+        const best = rescore(query, 5, { space: 'cosine', rows, vectors: whole.read(rows) });
+        expect(best.rows).toEqual(whole.search(query, 5, { ef: 200 }).rows);
+      }
+    });
+
+    test('answers the same after renumbering', async () => {
+      const index = await create({ graphFromRows: 1 });
+      const matrix = clusteredMatrix(600, 16, 8);
+      index.add(rowsUpTo(600), matrix);
+      while (!index.build(1_000_000));
+      const answers = (): unknown[] =>
+        Array.from({ length: 20 }, (_, i) => index.search(vectorOf(matrix, i * 29), 5, { ef: 200 }));
+      const before = answers();
+      index.renumber();
+      expect(answers()).toEqual(before);
+      expect(index.linked).toBe(600);
     });
 
     test('gives k rows for every filter that k rows match', async () => {

@@ -38,6 +38,11 @@ export interface HnswIndexOptions extends Partial<HnswParameters> {
   dimensions: number;
   /** `int8` (default): traverse one byte a dimension, measure the results over f32. `f32`: floats throughout. */
   precision?: 'int8' | 'f32';
+  /**
+   * A sample of the vectors: only int8 codes fitted to it are kept, a quarter of the bytes. Distances are those of the codes then, of
+   * exact searches too: measure the best anew with `rescore` over vectors from elsewhere. Default: the vectors are kept.
+   */
+  codesFrom?: Matrix;
   /** Same seed, same calls, same graph. u32, default 0. */
   seed?: number;
   /** Rows from which on a graph is built. Default 5,000. */
@@ -61,6 +66,12 @@ export interface HnswIndex extends BuildableIndex {
    * @throws RUNTIME_OUT_OF_MEMORY. The index answers as before.
    */
   build(budget: number): boolean;
+  /**
+   * Brings neighbors together in memory: +3…5 % queries/s from 20,000 rows on, for a pause of about 2 ms per 1,000 rows × 384. For
+   * moments in which nobody waits: after an import, after removed rows were taken out.
+   * @throws RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
+   */
+  renumber(): void;
   /** Nearest first, exactly `k` where that many are live and allowed. @throws VALUE_ARGUMENT for an `ef` that `efSearch` would refuse */
   search(query: Float32Array, k: number, options?: HnswSearchOptions): SearchHits;
   /** Live rows in the graph; 0 while there is none. */
@@ -89,6 +100,7 @@ export function createHnswIndex(core: Core, options: HnswIndexOptions): HnswInde
     efConstruction: options.efConstruction ?? 100,
     seed: options.seed ?? 0,
     quantized: options.precision !== 'f32',
+    ...(options.codesFrom ? { codesFrom: options.codesFrom } : {}),
   });
   return new GraphIndex(vectors, efSearch, graphFromRows);
 }
@@ -149,6 +161,10 @@ class GraphIndex implements HnswIndex {
   build(budget: number): boolean {
     checkRange('budget', budget, 1, 2 ** 31 - 1);
     return this.#wantsGraph() ? this.#vectors.link(budget).done : true;
+  }
+
+  renumber(): void {
+    this.#vectors.renumber();
   }
 
   search(query: Float32Array, k: number, options: HnswSearchOptions = {}): SearchHits {

@@ -92,10 +92,13 @@ const finished = (tx) =>
 let held;
 
 export const actions = {
-  /** @param {{ storage: string }} argument */
-  async open({ storage }) {
+  /** @param {{ storage: string, ifLost?: 'throw' | 'recreate' }} argument */
+  async open({ storage, ifLost }) {
     const { ChromaClient } = await load();
-    client = new ChromaClient({ storage: /** @type {`indexeddb:${string}`} */ (storage) });
+    client = new ChromaClient({
+      storage: /** @type {`indexeddb:${string}`} */ (storage),
+      ...(ifLost === undefined ? {} : { ifLost }),
+    });
     return client.diagnostics();
   },
   diagnostics: () => opened().diagnostics(),
@@ -217,6 +220,15 @@ export const actions = {
   terminate: () => terminateWorkers(),
   /** Holds up the page's workers for ever, if their script was prepared (`/hooked/`). */
   loop: () => postToWorkers({ faults: 'loop' }),
+  /** Closes the databases of the page's workers as a browser does that loses its storage process; same condition. */
+  forceClose: () => postToWorkers({ faults: 'close' }),
+  /** @param {{ url: string, sandbox: string }} argument */
+  frame({ url, sandbox }) {
+    const frame = document.createElement('iframe');
+    frame.setAttribute('sandbox', sandbox);
+    frame.src = url;
+    document.body.append(frame);
+  },
   /** @param {{ collection: string, count: number, prefix: string }} argument */
   async prefill({ collection, count, prefix }) {
     const target = await collectionOf(collection);
@@ -225,11 +237,6 @@ export const actions = {
       await target.add(columnsOf({ kind: 'add', ids, version: 1 }));
     }
   },
-  /** Web Locks of this origin that are held. */
-  async locks() {
-    return ((await navigator.locks.query()).held ?? []).map(({ name }) => name);
-  },
-  databases: async () => (await indexedDB.databases()).map(({ name, version }) => ({ name, version })),
   /** Opens another tab of this page; the browser decides where. @param {{ url: string }} argument */
   openTab({ url }) {
     // Without an opener it gets a process of its own where the browser has several.
@@ -318,12 +325,6 @@ export const actions = {
       names.push(name);
     for (const name of names) await root.removeEntry(name, { recursive: true });
     return names;
-  },
-  /** Sends a word to the workers that the runner has prepared (see `hooks` of the server). @param {{ word: string }} argument */
-  hook({ word }) {
-    const channel = new BroadcastChannel('faults');
-    channel.postMessage(word);
-    channel.close();
   },
 };
 

@@ -8,18 +8,25 @@
     request.open('GET', `/point?name=${encodeURIComponent(name)}`, false);
     request.send();
   };
+  const databases = new Set();
   globalThis.addEventListener('message', (event) => {
     if (event.data?.faults === 'loop') for (;;);
+    if (event.data?.faults !== 'close') return;
+    for (const database of databases) {
+      database.close();
+      database.dispatchEvent(new Event('close'));
+    }
+    databases.clear();
   });
-  const { put, add } = IDBObjectStore.prototype;
+  const { put } = IDBObjectStore.prototype;
   const { transaction } = IDBDatabase.prototype;
   IDBObjectStore.prototype.put = function (value, key) {
     if (this.name !== 'log') say(`put ${this.name} ${String(key)}`);
     return put.call(this, value, key);
   };
-  IDBObjectStore.prototype.add = add;
   IDBDatabase.prototype.transaction = function (stores, mode, options) {
     const tx = transaction.call(this, stores, mode, options);
+    databases.add(this);
     if (mode === 'readwrite') tx.addEventListener('complete', () => say('complete'));
     return tx;
   };

@@ -1,0 +1,104 @@
+/**
+ * F04, F05: power cuts. The profile lies on an ext4 file system in a file; the browser is killed and the file is copied before
+ * the page cache is written back, so the copy holds what was flushed and nothing else. Then the copy is mounted, which replays
+ * the journal as after a cut, and a new browser reads it. Needs root and loop devices. It does not model a disk that lies.
+ */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { pause } from '../browsers.mjs';
+import { cleanVerdict } from '../judge.mjs';
+import { randomFrom } from '../page/workload.mjs';
+import { Book, messageOf, startSession } from '../session.mjs';
+
+/** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
+
+const COLLECTION = 'power';
+const WRITERS = 4;
+const SIZE = '400M';
+
+/** @param {string} command @param {string[]} args */
+function must(command, ...args) {
+  const done = spawnSync(command, args, { encoding: 'utf8' });
+  if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${done.error?.message ?? done.stderr}`);
+}
+
+/** @param {string} folder */
+async function unmount(folder) {
+  for (let tries = 0; tries < 40; tries++) {
+    if (spawnSync('umount', [folder]).status === 0) return;
+    await pause(100);
+  }
+  must('umount', '--lazy', folder);
+}
+
+/**
+ * @param {(context: Context, tab: import('../hub.mjs').Tab, book: Book, random: () => number) => Promise<string[]>} work
+ *   writes until the cut is due; gives what was wrong
+ * @param {string} parameters of the storage, see `open`
+ * @returns {(context: Context) => AsyncGenerator<RunResult>}
+ */
+function powerCut(work, parameters = '') {
+  return async function* (context) {
+    if (process.getuid?.() !== 0 || !existsSync('/dev/loop-control')) {
+      throw new Error('power cuts need root and loop devices');
+    }
+    const storage = `indexeddb:power${parameters}`;
+    for (const run of context.runs) {
+      const seed = context.seedOf(run);
+      const random = randomFrom(seed);
+      /** @type {RunResult} */
+      const result = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
+      const folder = join(context.scratch, `power-${process.pid}-${run}`);
+      const mount = join(folder, 'mount');
+      const [before, after] = [join(folder, 'before.img'), join(folder, 'after.img')];
+      mkdirSync(mount, { recursive: true });
+      must('truncate', '-s', SIZE, before);
+      must('mkfs.ext4', '-q', '-F', before);
+      must('mount', '-o', 'loop', before, mount);
+      let mounted = true;
+      try {
+        const first = await startSession(context, { profile: join(mount, 'profile') });
+        // The profile itself has been there for long; what is cut is the work.
+        await pause(1000);
+        must('sync');
+        const book = new Book();
+        book.follow(first.tab);
+        await first.tab.call('open', { storage });
+        result.problems.push(...(await work(context, first.tab, book, random)));
+        result.measures = { inFlight: book.underWay > 0 ? 1 : 0 };
+        await first.browser.kill();
+        copyFileSync(before, after, constants.COPYFILE_FICLONE);
+        result.acknowledged = book.acknowledgements;
+        result.measures = { inFlight: book.underWay > 0 ? 1 : 0 };
+        await unmount(mount);
+        mounted = false;
+        must('mount', '-o', 'loop', after, mount);
+        mounted = true;
+        const second = await startSession(context, { profile: join(mount, 'profile') });
+        try {
+          await second.tab.call('open', { storage });
+          Object.assign(result, await book.check(second.tab, COLLECTION));
+        } catch (error) {
+          result.problems.push(`after the cut: ${messageOf(error)}`);
+        }
+        await second.browser.kill();
+      } finally {
+        if (mounted) await unmount(mount);
+        rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+      }
+      yield result;
+    }
+  };
+}
+
+/** Strict: everything acknowledged is there. */
+const strict = powerCut(async (context, tab, book, random) => {
+  const writers = book.open(Array.from({ length: WRITERS }, (_, i) => `p${i}`));
+  tab.call('write', { collection: COLLECTION, writers: writers.map(({ name }) => ({ name, count: 0 })) }).catch(() => {});
+  if (!(await book.reaches(50, 60_000))) return ['too few acknowledgements in 60 s'];
+  await pause(2000 + random() * 3000);
+  return [];
+});
+
+export const power = { F04: strict };

@@ -1,0 +1,168 @@
+/** F07, F22, F23: stores of other versions of the package, open in another tab or left behind. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../../../tools/run.mjs';
+import { pause } from '../browsers.mjs';
+import { crc32c } from '../crc32c.mjs';
+import { cleanVerdict } from '../judge.mjs';
+import { randomFrom } from '../page/workload.mjs';
+import { dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+
+/** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab */
+
+/** Frozen stores, with the layout each had and the records of its collection `renamed`. */
+const OLD = [
+  { name: 'store-v1', layout: 1, records: 4 },
+  { name: 'store-v1-namespaces', layout: 1, records: 4 },
+  { name: 'store-v2', layout: 2, records: 4 },
+];
+const DATABASE = 'versions';
+const STORAGE = `indexeddb:${DATABASE}`;
+
+/** @param {string} name @returns {Record<string, [string | number, string][]>} */
+const frozen = (name) => JSON.parse(readFileSync(join(ROOT, 'src', 'format', 'fixtures', `${name}.json`), 'utf8'));
+
+/** @param {Tab} tab @param {{ name: string, layout: number }} old @param {{ hold: boolean, polite: boolean }} how */
+async function putOld(tab, { name, layout }, how) {
+  const rows = frozen(name);
+  const stores = layout === 1 ? ['meta', 'log'] : ['meta', 'log', 'manifest', 'seg'];
+  await tab.call('rawCreate', { database: DATABASE, version: layout, stores, rows, ...how });
+}
+
+/**
+ * @param {Tab} tab
+ * @param {number} records
+ * @param {string[]} problems
+ */
+async function expectRecords(tab, records, problems) {
+  const { length } = (await tab.call('on', { collection: 'renamed', method: 'get', argument: {} })).ids;
+  if (length !== records) problems.push(`${length} records of ${records}`);
+}
+
+/** @param {Context} context @param {Tab} control */
+async function secondTab(context, control) {
+  const tab = context.hub.tab();
+  await control.call('openTab', { url: tab.url });
+  if (!(await tab.comesWithin(45_000))) throw new Error('the second tab did not come');
+  return tab;
+}
+
+/**
+ * @param {(tools: { context: Context, tab: Tab, run: number, result: RunResult }) => Promise<void>} check
+ * @returns {(context: Context) => AsyncGenerator<RunResult>}
+ */
+function fresh(check) {
+  return async function* (context) {
+    for (const run of context.runs) {
+      const seed = context.seedOf(run);
+      /** @type {RunResult} */
+      const result = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
+      const profile = newProfile(context);
+      const { browser, tab } = await startSession(context, { profile });
+      try {
+        await check({ context, tab, run, result });
+      } catch (error) {
+        result.problems.push(messageOf(error));
+      }
+      await browser.kill();
+      await dropProfile(profile);
+      yield result;
+    }
+  };
+}
+
+const oldTabOpen = fresh(async ({ context, tab, run, result }) => {
+  const old = /** @type {(typeof OLD)[0]} */ (OLD[run % 2]);
+  const other = await secondTab(context, tab);
+  // One that lets go when asked.
+  await putOld(tab, old, { hold: true, polite: true });
+  const start = performance.now();
+  await other.call('open', { storage: STORAGE });
+  result.measures = { openMs: performance.now() - start };
+  await expectRecords(other, old.records, result.problems);
+  result.acknowledged = old.records;
+  await other.call('close');
+  await tab.call('rawDelete', { database: DATABASE });
+  await other.call('clearOutside');
+  // One that does not: an error says so, and afterwards everything works.
+  await putOld(tab, old, { hold: true, polite: false });
+  let code = 'none';
+  try {
+    await other.call('open', { storage: STORAGE }, 40_000);
+  } catch (error) {
+    code = /** @type {{ code: string }} */ (error).code;
+  }
+  if (code !== 'STORAGE_BLOCKED') result.problems.push(`behind a tab that keeps the old version: ${code}`);
+  await other.call('close').catch(() => {});
+  await tab.call('release');
+  await other.call('open', { storage: STORAGE });
+  await expectRecords(other, old.records, result.problems);
+  // A newer version in another tab gets in at once, and this one says so.
+  const wait = performance.now();
+  await tab.call('rawCreate', { database: DATABASE, version: 99, stores: [], rows: {}, hold: false, polite: true }, 20_000);
+  const waited = performance.now() - wait;
+  if (waited > 1000) result.problems.push(`the newer version waited ${waited.toFixed(0)} ms`);
+  try {
+    await other.call('on', { collection: 'renamed', method: 'add', argument: { ids: ['late'], embeddings: [[1, 2]] } }, 40_000);
+    result.problems.push('a write into a store that a newer version has taken');
+  } catch (error) {
+    const late = /** @type {{ code: string }} */ (error).code;
+    if (!/^(STORAGE|FORMAT)_/.test(late ?? '')) result.problems.push(`after a newer version came: ${messageOf(error)}`);
+  }
+});
+
+const newerFormat = fresh(async ({ tab, run, result }) => {
+  const stores = ['meta', 'log', 'manifest', 'seg'];
+  const rows = frozen('store-v2');
+  const newerLayout = run % 2 === 0;
+  if (!newerLayout) {
+    const head = Uint8Array.from(Buffer.from(rows['meta']?.[0]?.[1] ?? '', 'base64'));
+    const view = new DataView(head.buffer);
+    view.setUint16(4, 99, true);
+    view.setUint16(6, 99, true);
+    view.setUint32(head.length - 4, crc32c(head.subarray(0, -4)), true);
+    rows['meta'] = [['head', Buffer.from(head).toString('base64')]];
+  }
+  const layout = newerLayout ? 99 : 2;
+  await tab.call('rawCreate', { database: DATABASE, version: layout, stores, rows, hold: false, polite: true });
+  const dump = async () => JSON.stringify(await Promise.all(stores.map((store) => tab.call('rawDump', { database: DATABASE, store }))));
+  const before = await dump();
+  let code = 'none';
+  try {
+    await tab.call('open', { storage: STORAGE }, 40_000);
+  } catch (error) {
+    code = /** @type {{ code: string }} */ (error).code;
+  }
+  if (code !== 'FORMAT_TOO_NEW') result.problems.push(`a store of a newer ${newerLayout ? 'layout' : 'format'}: ${code}`);
+  await tab.call('close').catch(() => {});
+  if ((await dump()) !== before) result.problems.push('bytes of the newer store have changed');
+});
+
+/** Old stores, opened for the first time by this version; the browser is killed in the middle. @param {Context} context @returns {AsyncGenerator<RunResult>} */
+async function* migrationKilled(context) {
+  for (const run of context.runs) {
+    const seed = context.seedOf(run);
+    const random = randomFrom(seed);
+    const old = /** @type {(typeof OLD)[0]} */ (OLD[run % OLD.length]);
+    /** @type {RunResult} */
+    const result = { run, seed, acknowledged: old.records, ...cleanVerdict(), problems: [] };
+    const profile = newProfile(context);
+    const first = await startSession(context, { profile });
+    await putOld(first.tab, old, { hold: false, polite: true });
+    first.tab.call('open', { storage: STORAGE }).catch(() => {});
+    await pause(random() * 400);
+    await first.browser.kill();
+    const { browser, tab } = await startSession(context, { profile });
+    try {
+      await tab.call('open', { storage: STORAGE });
+      await expectRecords(tab, old.records, result.problems);
+    } catch (error) {
+      result.problems.push(`${old.name}: ${messageOf(error)}`);
+    }
+    await browser.kill();
+    await dropProfile(profile);
+    yield result;
+  }
+}
+
+export const versions = { F07: migrationKilled, F22: oldTabOpen, F23: newerFormat };

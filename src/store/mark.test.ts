@@ -1,0 +1,241 @@
+/** The mark outside the database: what it says about an empty database, an older one, another one. */
+import { describe, expect, test } from 'vitest';
+import { createStoreMarker } from '../storage/marker.js';
+import type { FoundMark, MarkPlace, StoreMarker } from '../storage/marker.js';
+import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
+import type { MemoryData } from '../storage/memory.js';
+import { STORE_NAMES } from '../storage/storage.js';
+import { createScalarCore } from '../core/scalar.js';
+import { batchOf, create, DATABASE, openStore } from './fixtures/records.js';
+import { MarkKeeper } from './mark-keeper.js';
+import { copyData } from './fixtures/copy-data.js';
+import { Store } from './store.js';
+
+interface TestPlace extends MarkPlace {
+  text: string | null;
+  broken: boolean;
+  writes: number;
+}
+
+function place(): TestPlace {
+  const found: TestPlace = {
+    kind: 'test',
+    text: null,
+    broken: false,
+    writes: 0,
+    async read() {
+      if (found.broken) throw new Error('broken');
+      return found.text;
+    },
+    async write(text) {
+      if (found.broken) throw new Error('broken');
+      found.text = text;
+      found.writes += 1;
+    },
+    async remove() {
+      found.text = null;
+    },
+  };
+  return found;
+}
+
+async function opened(
+  data: MemoryData,
+  kept: TestPlace,
+  ifLost: 'throw' | 'recreate' = 'throw',
+): Promise<Store> {
+  return (await openStore(data, { marker: createStoreMarker([kept]), ifLost })).store;
+}
+
+async function add(store: Store, id: string, ...names: string[]): Promise<void> {
+  await store.write({
+    collectionId: id,
+    mode: 'add',
+    batch: batchOf(...names.map((name) => ({ id: name, vector: [1, 2] }))),
+  });
+}
+
+/** A store with two records and a checkpoint, closed. */
+async function kept(): Promise<{ data: MemoryData; place: TestPlace; id: string }> {
+  const data = createMemoryData();
+  const where = place();
+  const store = await opened(data, where);
+  const { id } = await create(store);
+  await add(store, id, 'a', 'b');
+  await store.checkpoint();
+  await store.close();
+  return { data, place: where, id };
+}
+
+async function markOf({ text }: TestPlace): Promise<FoundMark | null> {
+  return createStoreMarker([{ ...place(), read: async () => text }]).read();
+}
+
+describe('S50 the mark', () => {
+  test('tells after closing what is durable: identity, epoch, log, generation, records', async () => {
+    const { place: where } = await kept();
+    expect(await markOf(where)).toMatchObject({ mark: { epoch: 1, lastSeq: 2, generation: 1, records: 2 } });
+  });
+
+  test('follows writes and checkpoints behind the calls', async () => {
+    const { data, place: where, id } = await kept();
+    const store = await opened(data, where);
+    await add(store, id, 'c');
+    await expect
+      .poll(async () => (await markOf(where))?.mark)
+      .toMatchObject({ epoch: 2, lastSeq: 3, records: 3 });
+    await store.checkpoint();
+    await expect.poll(async () => (await markOf(where))?.mark?.generation).toBe(2);
+    await store.close();
+  });
+
+  test('and an empty database: STORAGE_LOST at every opening, never a new store, and nothing is written', async () => {
+    const { place: where } = await kept();
+    const empty = createMemoryData();
+    for (let opening = 0; opening < 2; opening++) {
+      await expect(opened(empty, where)).rejects.toMatchObject({
+        code: 'STORAGE_LOST',
+        details: { reason: 'missing', records: 2, generation: 1 },
+        fix: expect.stringContaining('recreate'),
+      });
+    }
+    expect(STORE_NAMES.map((name) => empty[name].size)).toEqual([0, 0, 0, 0]);
+  });
+
+  test('that cannot be read, and an empty database: STORAGE_LOST all the same', async () => {
+    const where = place();
+    where.text = 'half a ma';
+    await expect(opened(createMemoryData(), where)).rejects.toMatchObject({ code: 'STORAGE_LOST' });
+  });
+
+  test('and an empty database, with ifLost recreate: a new store that says so, once', async () => {
+    const { place: where } = await kept();
+    const empty = createMemoryData();
+    const store = await opened(empty, where, 'recreate');
+    expect((await store.diagnostics()).damage).toMatchObject([
+      { effect: 'recreated', details: { reason: 'missing', records: 2 } },
+    ]);
+    await create(store);
+    await store.close();
+    const again = await opened(empty, where);
+    expect((await again.diagnostics()).damage).toEqual([]);
+    expect(await again.countCollections(DATABASE)).toBe(1);
+  });
+
+  test('no mark and an empty database are a new store', async () => {
+    const where = place();
+    const store = await opened(createMemoryData(), where);
+    expect((await store.diagnostics()).damage).toEqual([]);
+    await store.close();
+    expect(where.text).not.toBeNull();
+  });
+
+  test('no mark and a store: the store, and a mark from then on', async () => {
+    const { data, place: where, id } = await kept();
+    where.text = null;
+    const store = await opened(data, where);
+    expect(await store.count({ collectionId: id })).toBe(2);
+    await store.close();
+    expect(await markOf(where)).toMatchObject({ mark: { records: 2 } });
+  });
+
+  test('and an older state of the database: it opens, and the damage is told until the next mark', async () => {
+    const { data, place: where, id } = await kept();
+    const older = copyData(data);
+    const store = await opened(data, where);
+    await add(store, id, 'c', 'd');
+    await add(store, id, 'e');
+    await store.checkpoint();
+    await store.close();
+    const back = await opened(older, where);
+    expect(await back.count({ collectionId: id })).toBe(2);
+    expect((await back.diagnostics()).damage).toMatchObject([
+      {
+        effect: 'older',
+        details: {
+          reason: 'older',
+          missingRows: 2,
+          marked: { lastSeq: 4, generation: 2 },
+          found: { generation: 1 },
+        },
+      },
+    ]);
+    await back.close();
+    expect((await (await opened(older, where)).diagnostics()).damage).toEqual([]);
+  });
+
+  test('and another store in its place: told', async () => {
+    const { place: where } = await kept();
+    const { data } = await kept();
+    const store = await opened(data, where);
+    expect((await store.diagnostics()).damage).toMatchObject([
+      { effect: 'older', details: { reason: 'other' } },
+    ]);
+  });
+
+  test('a reset is no loss', async () => {
+    const { data, place: where } = await kept();
+    const store = await opened(data, where);
+    await store.reset();
+    await store.checkpoint();
+    await store.close();
+    expect((await (await opened(data, where)).diagnostics()).damage).toEqual([]);
+  });
+
+  test('what a power cut may take from relaxed writes is no loss either: the mark counts what is durable', async () => {
+    const { data, place: where, id } = await kept();
+    const store = await opened(data, where);
+    const durable = copyData(data);
+    await store.write({
+      collectionId: id,
+      mode: 'add',
+      durability: 'relaxed',
+      batch: batchOf({ id: 'c', vector: [1, 2] }),
+    });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await (await opened(durable, where)).diagnostics()).damage).toEqual([]);
+  });
+
+  test('that no place takes is a warning and nothing else', async () => {
+    const where = place();
+    where.broken = true;
+    const store = await opened(createMemoryData(), where);
+    await expect
+      .poll(async () => (await store.diagnostics()).warnings)
+      .toEqual([expect.stringContaining('No mark is kept')]);
+    await store.close();
+  });
+
+  test('is known to the page that wrote it even when the browser deletes both while it is open', async () => {
+    const data = createMemoryData();
+    const where = place();
+    const marker: StoreMarker = createStoreMarker([where]);
+    const options = { core: createScalarCore(), marker };
+    const store = await Store.open({ backend: createMemoryStorage({ data }), ...options });
+    await create(store);
+    await store.close();
+    where.text = null;
+    for (const name of STORE_NAMES) data[name].clear();
+    await expect(Store.open({ backend: createMemoryStorage({ data }), ...options })).rejects.toMatchObject({
+      code: 'STORAGE_LOST',
+    });
+    await marker.remove();
+    await (await Store.open({ backend: createMemoryStorage({ data }), ...options })).close();
+  });
+});
+
+test('S50 many writes in quick succession share one mark', async () => {
+  const where = place();
+  let lastSeq = 0;
+  const keeper = new MarkKeeper(
+    createStoreMarker([where]),
+    () => ({ uuid: '00000000-0000-4000-8000-000000000001', epoch: 1, lastSeq, generation: 0, records: 0 }),
+    5,
+  );
+  for (lastSeq = 1; lastSeq < 100; lastSeq++) keeper.touch();
+  await expect.poll(() => where.writes).toBe(1);
+  expect(await markOf(where)).toMatchObject({ mark: { lastSeq: 100 } });
+  keeper.touch();
+  await keeper.settle();
+  expect(where.writes).toBe(2);
+});
