@@ -347,8 +347,8 @@ test('all collections go out to a file and come back from it, replacing after a 
   const nav = page.getByRole('navigation', { name: 'Collections' });
   await expect(nav.getByRole('status')).toHaveText('Exported.');
 
-  await ids(page).filter({ hasText: 'otter' }).click();
-  const dialog = page.getByRole('dialog', { name: /otter/ });
+  await page.getByRole('button', { name: 'Edit otter' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit record' });
   await dialog.getByLabel('Document').fill('It has gone.');
   await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(rows(page).filter({ hasText: 'It has gone.' })).toHaveCount(1);
@@ -366,6 +366,7 @@ test('all collections go out to a file and come back from it, replacing after a 
     mimeType: '',
     buffer: damaged.subarray(0, damaged.length / 2),
   });
+  await question.getByRole('button', { name: 'Replace' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'FORMAT_SNAPSHOT' })).toBeVisible();
   await expect(rows(page)).toHaveCount(SEEDS.length);
 });

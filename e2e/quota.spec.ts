@@ -2,14 +2,16 @@
 import { expect, type Page } from '@playwright/test';
 import { test } from './library-page.js';
 
-/** `null`: as much as the browser gives. */
-async function setQuota(page: Page, quotaBytes: number | null): Promise<void> {
+/** Lasts as long as the session behind it. Without `quotaBytes`: as much as the browser gives. */
+async function limitQuota(page: Page): Promise<(quotaBytes?: number) => Promise<void>> {
   const session = await page.context().newCDPSession(page);
-  await session.send('Storage.overrideQuotaForOrigin', {
-    origin: new URL(page.url()).origin,
-    ...(quotaBytes === null ? {} : { quotaSize: quotaBytes }),
-  });
-  await session.detach();
+  const { origin } = new URL(page.url());
+  return async (quotaBytes) => {
+    await session.send('Storage.overrideQuotaForOrigin', {
+      origin,
+      ...(quotaBytes === undefined ? {} : { quotaSize: quotaBytes }),
+    });
+  };
 }
 
 /** Adds records of 64 KiB until one is refused; resolves to the ids that were acknowledged and the error. */
@@ -38,7 +40,9 @@ test('S53 a quota that is used up refuses writes whole, lets reads and deletes g
   open,
 }) => {
   const page = await open();
-  await setQuota(page, 5_000_000);
+  await (
+    await limitQuota(page)
+  )(5_000_000);
   const { ids, code, class: name } = await fill(page);
   expect({ code, name }).toEqual({ code: 'STORAGE_QUOTA', name: 'ChromaQuotaExceededError' });
   expect(ids.length).toBeGreaterThan(10);
@@ -75,15 +79,15 @@ test('S53 a quota that is used up refuses writes whole, lets reads and deletes g
     async () => (await (await new kindex.ChromaClient().getCollection({ name: 'notes' })).get()).ids,
   );
   expect(kept).toEqual(after);
-  await setQuota(second, null);
 });
 
 test('S53 a quota that is raised again takes writes at once', async ({ open }) => {
   const page = await open();
-  await setQuota(page, 3_000_000);
+  const limit = await limitQuota(page);
+  await limit(3_000_000);
   const { ids, code } = await fill(page);
   expect(code).toBe('STORAGE_QUOTA');
-  await setQuota(page, null);
+  await limit();
   const after = await page.evaluate(async () => {
     const client = new kindex.ChromaClient();
     const notes = await client.getCollection({ name: 'notes' });
@@ -95,7 +99,8 @@ test('S53 a quota that is raised again takes writes at once', async ({ open }) =
 
 test('S53 no room at the first opening is a typed error, soon, and no hang', async ({ open }) => {
   const page = await open();
-  await setQuota(page, 1_000);
+  const limit = await limitQuota(page);
+  await limit(1_000);
   const codes = await page.evaluate(async () => {
     const codes: string[] = [];
     for (let time = 0; time < 2; time++) {
@@ -104,6 +109,6 @@ test('S53 no room at the first opening is a typed error, soon, and no hang', asy
     return codes;
   });
   expect(codes).toEqual(['STORAGE_QUOTA', 'STORAGE_QUOTA']);
-  await setQuota(page, null);
+  await limit();
   expect(await page.evaluate(async () => new kindex.ChromaClient().countCollections())).toBe(0);
 });

@@ -169,6 +169,12 @@ export const MATRIX = [
     on: { node: { push: 200, release: 2000 }, chromium: { release: 100 } },
   },
   {
+    id: 'F32',
+    fault: 'a snapshot is changed by chance, or forged with checksums that fit',
+    expected: 'refused with a typed error, or the import is sound; no trap, 2 s and 64 MB at most, nothing left of a refused one',
+    on: { node: { push: 2000, release: 10_000 } },
+  },
+  {
     id: 'F34',
     fault: 'the worker throws, traps, is not found, or is of a wrong type',
     expected: 'every pending call is settled',

@@ -18,6 +18,7 @@ import { lost } from './cases/lost.mjs';
 import { power } from './cases/power.mjs';
 import { quota } from './cases/quota.mjs';
 import { rows } from './cases/rows.mjs';
+import { snapshots } from './cases/snapshots.mjs';
 import { tabs } from './cases/tabs.mjs';
 import { files } from './cases/files.mjs';
 import { tests } from './cases/tests.mjs';
@@ -31,7 +32,7 @@ const CACHE = join(ROOT, '.cache', 'faults');
 /** @typedef {import('./session.mjs').RunResult} RunResult */
 
 /** @type {Record<string, (context: import('./session.mjs').Context) => AsyncGenerator<RunResult>>} */
-const CASES = { ...kills, ...tabs, ...files, ...rows, ...power, ...quota, ...versions, ...lost, ...tests };
+const CASES = { ...kills, ...tabs, ...files, ...rows, ...power, ...quota, ...versions, ...lost, ...snapshots, ...tests };
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -5,7 +5,6 @@
 import { ChromaError } from '../base/errors.js';
 import type { Core } from './core.js';
 import { simdMissing } from './features.js';
-import { createScalarCore } from './scalar.js';
 import { loadWasmCore, type LoadWasmOptions } from './wasm.js';
 
 export interface LoadedCore {
@@ -17,14 +16,17 @@ export interface LoadedCore {
 /** Never rejects for want of WebAssembly; what else fails (no memory) is thrown. */
 export async function loadCore(options: LoadWasmOptions = {}): Promise<LoadedCore> {
   const missing = simdMissing();
-  if (missing) return { core: createScalarCore(), degraded: `Vectors are searched without SIMD: ${missing}` };
+  if (missing) return scalar(missing);
   try {
     return { core: await loadWasmCore(options), degraded: null };
   } catch (error) {
     if (!(error instanceof ChromaError) || error.code !== 'RUNTIME_NO_WASM') throw error;
-    return {
-      core: createScalarCore(),
-      degraded: `Vectors are searched without SIMD: ${error.message} ${error.fix}`,
-    };
+    return scalar(`${error.message} ${error.fix}`);
   }
+}
+
+/** Loaded on demand: who has SIMD does not carry it. */
+async function scalar(reason: string): Promise<LoadedCore> {
+  const { createScalarCore } = await import('./scalar.js');
+  return { core: createScalarCore(), degraded: `Vectors are searched without SIMD: ${reason}` };
 }

@@ -222,7 +222,14 @@ describe('manifests', () => {
     checkpointSeq: 2 ** 40,
     checkpointEntry: 2 ** 33,
     clients: [
-      { client: 'page', answered: 3, replies: [{ n: 3, reply: '{"added":1}' }, { n: 2 ** 33, reply: '' }] },
+      {
+        client: 'page',
+        answered: 3,
+        replies: [
+          { n: 3, reply: '{"added":1}' },
+          { n: 2 ** 33, reply: '' },
+        ],
+      },
     ],
     catalog: [segment('catalog', 1)],
     collections: [

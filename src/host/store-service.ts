@@ -11,7 +11,6 @@ import { STORE_METHODS, type StoreDiagnostics, type StoreService } from '../rpc/
 import { deleteIndexedDbStorage, openIndexedDbStorage } from '../storage/indexeddb.js';
 import { createBrowserMarker } from '../storage/marker-places.js';
 import type { StoreMarker } from '../storage/marker.js';
-import { createMemoryStorage } from '../storage/memory.js';
 import type { StorageBackend } from '../storage/storage.js';
 import { Store } from '../store/store.js';
 import { startChangeFeed, type ChangeFeed } from './change-feed.js';
@@ -211,7 +210,7 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
   }
   const backend: StorageBackend = isStored
     ? patientStorage(await openIndexedDbStorage(storage.slice('indexeddb:'.length)))
-    : createMemoryStorage({ name: storage });
+    : (await import('../storage/memory.js')).createMemoryStorage({ name: storage });
   try {
     let feed: ChangeFeed | null = null;
     const store = await Store.open({

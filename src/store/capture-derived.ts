@@ -1,24 +1,11 @@
-/** Indexes into segments: when one is worth writing, and its bytes in parts, taken in steps between which calls go on (SPEC.md S40). */
+/** Indexes into segments: their bytes in parts, taken in steps between which calls go on (SPEC.md S40). Loaded when one is written. */
 import { nextTask } from '../base/slices.js';
 import type { Pieces } from '../format/bytes.js';
-import { encodeChangedRows, encodeDerivedPart } from '../format/derived-content.js';
+import { encodeIndexPart } from '../format/index-part.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import type { SegmentSink } from './capture.js';
 import type { CollectionState } from './collection-state.js';
-import type { DerivedSegments } from './derived-segments.js';
-
-/**
- * An index is written anew when more than this share of it is not stored as it is: a sixteenth when it is complete, so that little is
- * left to do at the next opening; a quarter while it grows, so that a graph of many checkpoints is written about five times over.
- */
-const BEHIND_SHARE = 1 / 16;
-const BEHIND_SHARE_GROWING = 1 / 4;
-
-/** No checkpoint begins for so few rows alone: linking them anew takes less than a second. */
-const BEHIND_ROWS = 1_000;
-
-/** When more than this share of the rows of a stored index has changed or gone, it is of little use. */
-const USELESS_SHARE = 1 / 2;
+import { graphParameters } from './stored-indexes.js';
 
 export interface DerivedSink {
   sink: SegmentSink;
@@ -26,41 +13,6 @@ export interface DerivedSink {
   flush: () => Promise<void>;
   /** Stops the linking of rows; returns what lets it go on. */
   holdIndexing: () => () => void;
-}
-
-/** `begins`: for it a checkpoint would begin, so there must be enough to write. `goes along`: one is under way. */
-export type Occasion = 'begins' | 'goes along';
-
-/** True when the graph should be written. No checkpoint begins for one that still grows. Cost: a few numbers. */
-export function isGraphDue(collection: CollectionState, occasion: Occasion): boolean {
-  const index = collection.storableGraph;
-  if (index === null || index.linked === 0) return false;
-  const isComplete = index.indexed === index.size;
-  if (occasion === 'begins' && !isComplete) return false;
-  const share = isComplete ? BEHIND_SHARE : BEHIND_SHARE_GROWING;
-  return isBehind(collection.segments.graph, { rows: index.linked, share, occasion });
-}
-
-/** True when the trigrams are in memory, complete, and should be written. */
-export function areTrigramsDue(collection: CollectionState, occasion: Occasion): boolean {
-  const storable = collection.filterIndex.storableTrigrams;
-  const { size } = collection;
-  return (
-    storable !== null && isBehind(collection.segments.trigrams, { rows: size, share: BEHIND_SHARE, occasion })
-  );
-}
-
-function isBehind(
-  { kept, lost }: DerivedSegments,
-  { rows, share, occasion }: { rows: number; share: number; occasion: Occasion },
-): boolean {
-  const behind = Math.max(rows - kept, lost);
-  if (occasion === 'begins' && kept > 0 && behind < BEHIND_ROWS) return false;
-  return behind > share * rows;
-}
-
-function isUseless({ kept, lost }: DerivedSegments): boolean {
-  return lost > USELESS_SHARE * (kept + lost);
 }
 
 /** Nothing is written where links change although linking is stopped: the last row has gone. */
@@ -104,35 +56,6 @@ export async function captureTrigrams(
   trigrams.finish(await putParts('trigrams', { tag, rows, pieces }, sink, flush), rows);
 }
 
-/** Which rows of the stored indexes have changed. Runs without a pause. */
-export function captureChanges(collection: CollectionState, sink: SegmentSink): void {
-  const { graph, trigrams } = collection.segments;
-  if (isUseless(graph)) graph.drop();
-  if (isUseless(trigrams)) {
-    trigrams.drop();
-    collection.filterIndex.forgetStored();
-  }
-  for (const [kind, derived] of [
-    ['graphChanges', graph],
-    ['trigramChanges', trigrams],
-  ] as const) {
-    derived.captureChanges((rows) =>
-      sink.put(kind, {
-        rows: rows.length,
-        firstRow: rows[0]!,
-        lastRow: rows.at(-1)!,
-        payload: encodeChangedRows(collection.id, rows),
-      }),
-    );
-  }
-}
-
-/** What a stored graph must fit. */
-export function graphParameters(collection: CollectionState): number[] {
-  const { space, maxNeighbors } = collection.stored.configuration.index;
-  return [collection.dimensions ?? 0, ['l2', 'ip', 'cosine'].indexOf(space), maxNeighbors];
-}
-
 async function inSteps<T>(steps: Generator<void, T>): Promise<T> {
   for (;;) {
     const step = steps.next();
@@ -171,7 +94,7 @@ async function putParts(
       piece += 1;
       at = 0;
     }
-    const payload: Pieces = encodeDerivedPart({ ...tag, totalBytes, parts, part, bytes });
+    const payload: Pieces = encodeIndexPart({ ...tag, totalBytes, parts, part, bytes });
     references.push(sink.put(kind, { rows, firstRow: 0, lastRow: tag.end - 1, payload }));
     await flush();
   }

@@ -66,10 +66,12 @@ export class StoreCare {
   /** What was deleted is freed, and the reserve is laid in again: that ends the shortage. Never rejects. */
   async #reclaim(): Promise<void> {
     const { room, checkpointer } = this.#options;
-    await checkpointer.reclaim().catch(() => {
+    try {
+      // Else the reserve stays spent: it is what the next deletes are stored in.
+      if (await checkpointer.reclaim(room.reserveBytes)) await room.keep();
+    } catch {
       // Diagnostics tell of it; what else is deleted may make the room it lacks.
-    });
-    await room.keep();
+    }
     if (room.shortage === null) this.afterWrite();
   }
 
@@ -87,7 +89,6 @@ export class StoreCare {
   async close(): Promise<void> {
     const { log, room, keeper } = this.#options;
     await this.#reclaiming;
-    await room.keep();
     await log.flush().catch(() => {
       // Whoever needs to know calls `flush`.
     });

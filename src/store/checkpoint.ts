@@ -11,14 +11,6 @@ import type { SegmentReference } from '../format/segment.js';
 import type { StorageBatch } from '../storage/storage.js';
 import { captureFull, captureRest, captureTombstones, stalestSegment } from './capture.js';
 import type { SegmentSink } from './capture.js';
-import {
-  areTrigramsDue,
-  captureChanges,
-  captureGraph,
-  captureTrigrams,
-  isGraphDue,
-} from './capture-derived.js';
-import type { Occasion } from './capture-derived.js';
 import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
 import { COLUMN_KINDS } from './column-segments.js';
@@ -27,6 +19,9 @@ import { exclusive } from './commit.js';
 import type { CommitQueue } from './commit.js';
 import { DEFAULT_DATABASE, DEFAULT_TENANT } from './databases.js';
 import type { Requests } from './requests.js';
+import { areTrigramsDue, captureChanges, isGraphDue } from './stored-indexes.js';
+import type { Occasion } from './stored-indexes.js';
+import { reportCollection } from './storage-report.js';
 import type { LogPosition, WriteLog } from './write-log.js';
 
 /** A checkpoint is due when opening would have to replay more than this. */
@@ -97,6 +92,8 @@ export class Checkpointer {
   /** Size of the log from which on a failed checkpoint is tried again. */
   #retryAt = 0;
   #failures = 0;
+  /** What a checkpoint may take when there is hardly any room; null: as much as it needs. */
+  #roomBytes: number | null = null;
   /** True: none begins by itself, because the store is open for reading only. */
   held = false;
   #failure: ChromaError | null = null;
@@ -151,16 +148,29 @@ export class Checkpointer {
   }
 
   /**
-   * A checkpoint, and another one where only the former generation names some segments: afterwards what is gone takes no room.
+   * Two checkpoints that write about `roomBytes` at most: afterwards what is gone takes no room, in the former generation and in
+   * the log before it either. False, and nothing is done, when what is there would not fit.
    * @throws as `run`
    */
-  async reclaim(): Promise<void> {
-    this.#retryAt = 0;
-    await this.run();
-    const named = new Set(this.#current === null ? [] : segmentKeysOf(this.#current));
-    if (this.#previous === null || segmentKeysOf(this.#previous).every((key) => named.has(key))) return;
-    this.#sound = false;
-    await this.run();
+  async reclaim(roomBytes: number): Promise<boolean> {
+    if (Math.min(this.#log.pending.bytes, this.#liveBytes()) > roomBytes) return false;
+    this.#roomBytes = roomBytes;
+    try {
+      for (let time = 0; time < 2; time++) {
+        // Due even when nothing was written meanwhile.
+        this.#sound = false;
+        await this.run();
+      }
+    } finally {
+      this.#roomBytes = null;
+    }
+    return true;
+  }
+
+  #liveBytes(): number {
+    return [...this.#collections]
+      .map(reportCollection)
+      .reduce((sum, { vectorBytes, recordBytes }) => sum + vectorBytes + recordBytes, 0);
   }
 
   /** There is room again: what failed for want of it is tried at once. */
@@ -263,8 +273,11 @@ export class Checkpointer {
         }
         try {
           const to = { sink, flush, holdIndexing: this.holdIndexing };
-          if (there() && isGraphDue(collection, 'goes along')) await captureGraph(collection, to);
-          if (there() && areTrigramsDue(collection, 'goes along')) await captureTrigrams(collection, to);
+          if (this.#roomBytes !== null) continue;
+          if (there() && isGraphDue(collection, 'goes along'))
+            await (await import('./capture-derived.js')).captureGraph(collection, to);
+          if (there() && areTrigramsDue(collection, 'goes along'))
+            await (await import('./capture-derived.js')).captureTrigrams(collection, to);
         } catch (error) {
           if (there()) throw error;
         }
@@ -412,8 +425,13 @@ export class Checkpointer {
         const column = collection.segments.columns[kind];
         if (!column.mayBeStale) continue;
         const stalest = stalestSegment(collection, column);
-        if (stalest === null) column.mayBeStale = false;
-        if (stalest !== null && stalest.share > (found?.share ?? 0)) found = { collection, kind, ...stalest };
+        if (stalest === null) {
+          column.mayBeStale = false;
+          continue;
+        }
+        const takes = (1 - stalest.share) * stalest.segment.reference.bytes;
+        if (takes <= (this.#roomBytes ?? Infinity) && stalest.share > (found?.share ?? 0))
+          found = { collection, kind, ...stalest };
       }
     }
     return found;

@@ -12,7 +12,7 @@ import type { BuildableIndex, VectorIndex } from '../vector-index/vector-index.j
 import { CollectionSegments } from './column-segments.js';
 import type { ColumnKind } from './column-segments.js';
 import type { Indexed } from './index-build.js';
-import type { UnusedIndex } from './load-derived.js';
+import type { UnusedIndex } from './stored-indexes.js';
 import { RowMap } from './row-map.js';
 import { SetAside } from './set-aside.js';
 import { TextColumn } from './text-column.js';

@@ -145,6 +145,17 @@ describe('a graph in a checkpoint', () => {
     ]);
   });
 
+  test('S40 does not begin a checkpoint for few rows, and goes along with the next one', async () => {
+    const { store, data, id } = await filled();
+    const { gen } = newest(data);
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(100, 140)) });
+    await settled(store);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(newest(data).gen).toBe(gen);
+    await store.checkpoint();
+    expect(derivedOf(data).map(({ kind, rows }) => [kind, rows])).toEqual([['graph', 140]]);
+  });
+
   test('S40 is no longer kept when half of its rows are gone, or all', async () => {
     const { store, data, id } = await filled();
     const remove = (from: number, to: number): Promise<unknown> =>

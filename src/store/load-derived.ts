@@ -1,16 +1,16 @@
-/** Stored indexes back into memory, or left to be made again: whatever is wrong with them, it is no damage of the store (SPEC.md S40). */
+/** Stored indexes back into memory, or left to be made again: whatever is wrong with them, it is no damage of the store (SPEC.md S40). Loaded where there are any. */
 import { asKindexError } from '../base/errors.js';
-import type { ChromaError } from '../base/errors.js';
 import type { Row } from '../base/types.js';
 import { corrupt } from '../format/bytes.js';
 import type { Checksum } from '../format/bytes.js';
-import { decodeChangedRows, decodeDerivedPart } from '../format/derived-content.js';
+import { decodeChangedRows } from '../format/changed-rows.js';
+import { decodeIndexPart } from '../format/index-part.js';
 import { decodeSegment, segmentKey } from '../format/segment.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import { TrigramIndex } from '../lexical-index/trigram.js';
 import type { StorageBackend } from '../storage/storage.js';
-import { graphParameters } from './capture-derived.js';
 import type { CollectionState } from './collection-state.js';
+import { graphParameters } from './stored-indexes.js';
 
 /** Parts that are being read at once, as of columns. */
 const READ_AHEAD = 3;
@@ -129,7 +129,7 @@ async function readParts(
       reading.push(read);
     }
     const value = reading.shift()!;
-    const part = decodeDerivedPart(await value);
+    const part = decodeIndexPart(await value);
     const { totalBytes, bytes } = part;
     if (
       part.collectionId !== collection.id ||
@@ -189,15 +189,4 @@ function bitsOf(rows: Uint32Array): Uint32Array {
   const bits = new Uint32Array(rows.length === 0 ? 0 : (rows.at(-1)! >>> 5) + 1);
   for (const row of rows) bits[row >>> 5]! |= 1 << (row & 31);
   return bits;
-}
-
-/** An index that was stored and could not be used. */
-export interface UnusedIndex {
-  what: string;
-  error: ChromaError;
-}
-
-/** Diagnostics' words for it. */
-export function unusedWarning(collection: string, { what, error }: UnusedIndex): string {
-  return `The stored ${what} of collection "${collection}" could not be used and is made again, meanwhile answers are right but slower: ${error.message}`;
 }

@@ -12,7 +12,7 @@ import {
   isConsecutive,
 } from '../format/segment-content.js';
 import type { CatalogEntry } from '../format/segment-content.js';
-import { decodeSegment, segmentKey } from '../format/segment.js';
+import { decodeSegment, isDerived, segmentKey } from '../format/segment.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import { TEXT_SET } from '../format/write-entry.js';
 import type { TextPatch } from '../format/write-entry.js';
@@ -24,7 +24,6 @@ import type { ColumnKind, ColumnSegment } from './column-segments.js';
 import { isDamage } from './damage.js';
 import type { LostSegments } from './damage.js';
 import type { Databases } from './databases.js';
-import { loadDerived } from './load-derived.js';
 import type { VectorEngine } from '../vector-index/engine.js';
 
 export interface LoadOptions {
@@ -199,7 +198,10 @@ class Load {
     collection.segments.publish();
     collection.setRowsAside(lost.rows);
     // What was made of all records is not what is made of the rest.
-    if (lost.rows.size === 0) await loadDerived(collection, segments, this.#options);
+    const derived = segments.filter(({ kind }) => isDerived(kind));
+    if (lost.rows.size > 0 || derived.length === 0) return;
+    const { loadDerived } = await import('./load-derived.js');
+    await loadDerived(collection, derived, this.#options);
   }
 
   async #tombstones(

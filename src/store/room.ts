@@ -18,7 +18,7 @@ export interface RoomOptions {
 
 export class Room {
   readonly #log: WriteLog;
-  readonly #reserveBytes: number;
+  readonly reserveBytes: number;
   #reserved: boolean;
   #keeping: Promise<void> | null = null;
   /** Size of the log from which on the reserve is tried again. */
@@ -27,7 +27,7 @@ export class Room {
 
   constructor({ log, reserveBytes, reserved }: RoomOptions) {
     this.#log = log;
-    this.#reserveBytes = reserveBytes;
+    this.reserveBytes = reserveBytes;
     this.#reserved = reserved;
   }
 
@@ -58,7 +58,7 @@ export class Room {
 
   /** Stores the reserve where it is missing, which also proves that there is room again. Never rejects. */
   async keep(): Promise<void> {
-    const missing = this.#reserveBytes > 0 && !this.#reserved;
+    const missing = this.reserveBytes > 0 && !this.#reserved;
     const wanted = this.#shortage !== null || this.#log.pending.bytes >= this.#tryAt;
     if (missing && wanted) this.#keeping ??= this.#store().finally(() => (this.#keeping = null));
     await this.#keeping;
@@ -66,13 +66,13 @@ export class Room {
 
   async #store(): Promise<void> {
     try {
-      const value = noise(this.#reserveBytes);
+      const value = noise(this.reserveBytes);
       await this.#log.store({ puts: [{ store: 'meta', key: RESERVE_KEY, value }], deletes: [] });
       this.#reserved = true;
       this.#shortage = null;
     } catch {
       // Whatever is wrong with the storage shows at the next write; too little room shows as a missing reserve alone.
-      this.#tryAt = this.#log.pending.bytes + this.#reserveBytes;
+      this.#tryAt = this.#log.pending.bytes + this.reserveBytes;
     }
   }
 }

@@ -45,7 +45,7 @@ import { buildWarning, IndexBuilder } from './index-build.js';
 import { createCollection, deleteCollection, modifyCollection } from './manage-collections.js';
 import type { ManageContext } from './manage-collections.js';
 import { createDatabase, createTenant, deleteDatabase } from './manage-databases.js';
-import { unusedWarning } from './load-derived.js';
+import { unusedWarning } from './stored-indexes.js';
 import { getRecords, queryRecords } from './reads.js';
 import { openParts } from './open-store.js';
 import type { OpenParts } from './open-store.js';

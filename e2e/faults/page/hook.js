@@ -9,9 +9,17 @@
     request.send();
   };
   const databases = new Set();
+  const transactions = new Set();
   globalThis.addEventListener('message', (event) => {
     if (event.data?.faults === 'loop') for (;;);
     if (event.data?.faults !== 'close') return;
+    for (const tx of transactions) {
+      try {
+        tx.abort();
+      } catch {
+        // It has just ended.
+      }
+    }
     for (const database of databases) {
       database.close();
       database.dispatchEvent(new Event('close'));
@@ -27,6 +35,9 @@
   IDBDatabase.prototype.transaction = function (stores, mode, options) {
     const tx = transaction.call(this, stores, mode, options);
     databases.add(this);
+    transactions.add(tx);
+    tx.addEventListener('complete', () => transactions.delete(tx));
+    tx.addEventListener('abort', () => transactions.delete(tx));
     if (mode === 'readwrite') tx.addEventListener('complete', () => say('complete'));
     return tx;
   };

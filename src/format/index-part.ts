@@ -1,11 +1,11 @@
-/** What lies in segments of kinds from 128 on: data that can be made again from the columns, in parts, and which rows it is behind on. Layout: FORMAT.md §9. */
+/** Parts of an index in segments: what can be made again from the columns. Layout: FORMAT.md §9. */
 import type { Row } from '../base/types.js';
-import { ByteReader, bytesOf, corrupt, pushPiece, u32Piece } from './bytes.js';
+import { ByteReader, corrupt, pushPiece, u32Piece } from './bytes.js';
 import type { Pieces } from './bytes.js';
 import { uuidFromBytes, uuidToBytes } from './uuid.js';
 
 /** What it was made from: it is used for nothing else. */
-export interface DerivedTag {
+interface IndexTag {
   collectionId: string;
   /** Rows below it were looked at. */
   end: Row;
@@ -17,7 +17,7 @@ export interface DerivedTag {
   parts: number;
 }
 
-export interface DerivedPart extends DerivedTag {
+export interface IndexPart extends IndexTag {
   /** From 0. */
   part: number;
   /** In the reader: a view into the payload. */
@@ -27,7 +27,7 @@ export interface DerivedPart extends DerivedTag {
 const MAX_PARAMETERS = 16;
 
 /** Keeps a view of the bytes: they must not change until the segment is made. */
-export function encodeDerivedPart(part: DerivedPart): Pieces {
+export function encodeIndexPart(part: IndexPart): Pieces {
   const payload: Pieces = { pieces: [], length: 0 };
   pushPiece(payload, uuidToBytes(part.collectionId));
   pushPiece(
@@ -40,7 +40,7 @@ export function encodeDerivedPart(part: DerivedPart): Pieces {
 }
 
 /** @throws FORMAT_CORRUPT */
-export function decodeDerivedPart(payload: Uint8Array<ArrayBuffer>): DerivedPart {
+export function decodeIndexPart(payload: Uint8Array<ArrayBuffer>): IndexPart {
   const reader = new ByteReader(payload);
   const collectionId = uuidFromBytes(reader.bytes(16, 'collection id'));
   const part = reader.u32('part');
@@ -54,26 +54,4 @@ export function decodeDerivedPart(payload: Uint8Array<ArrayBuffer>): DerivedPart
   const bytes = reader.bytes(reader.u32('part bytes'), 'part');
   reader.end('a part of an index');
   return { collectionId, part, parts, end, totalBytes, parameters, bytes };
-}
-
-/** `rows` ascending, each once. */
-export function encodeChangedRows(collectionId: string, rows: Uint32Array): Pieces {
-  const payload: Pieces = { pieces: [], length: 0 };
-  pushPiece(payload, uuidToBytes(collectionId));
-  pushPiece(payload, bytesOf(rows));
-  return payload;
-}
-
-/** `count`: rows the header tells. @throws FORMAT_CORRUPT */
-export function decodeChangedRows(
-  payload: Uint8Array<ArrayBuffer>,
-  count: number,
-): { collectionId: string; rows: Uint32Array<ArrayBuffer> } {
-  const reader = new ByteReader(payload);
-  const collectionId = uuidFromBytes(reader.bytes(16, 'collection id'));
-  const rows = reader.u32Array(count, 'changed rows');
-  reader.end('changed rows');
-  if (rows.some((row, i) => i > 0 && row <= rows[i - 1]!))
-    throw corrupt('changed rows are not in order', { what: 'changed rows' });
-  return { collectionId, rows };
 }

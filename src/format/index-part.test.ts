@@ -1,12 +1,8 @@
 /** Parts of stored indexes: what is written reads back, and what is damaged or impossible is refused. */
 import { describe, expect, test } from 'vitest';
 import type { Pieces } from './bytes.js';
-import {
-  decodeChangedRows,
-  decodeDerivedPart,
-  encodeChangedRows,
-  encodeDerivedPart,
-} from './derived-content.js';
+import { decodeChangedRows, encodeChangedRows } from './changed-rows.js';
+import { decodeIndexPart, encodeIndexPart } from './index-part.js';
 
 const ID = '00000000-0000-4000-8000-00000000000a';
 const PART = {
@@ -27,28 +23,28 @@ function joined({ pieces, length }: Pieces): Uint8Array<ArrayBuffer> {
 
 describe('a part of an index', () => {
   test('comes back with its tag', () => {
-    expect(decodeDerivedPart(joined(encodeDerivedPart(PART)))).toEqual(PART);
+    expect(decodeIndexPart(joined(encodeIndexPart(PART)))).toEqual(PART);
     const empty = { ...PART, parameters: [], bytes: new Uint8Array(0) };
-    expect(decodeDerivedPart(joined(encodeDerivedPart(empty)))).toEqual(empty);
+    expect(decodeIndexPart(joined(encodeIndexPart(empty)))).toEqual(empty);
   });
 
   test('is refused when it is cut at any byte, or longer', () => {
-    const bytes = joined(encodeDerivedPart(PART));
+    const bytes = joined(encodeIndexPart(PART));
     for (let length = 0; length < bytes.length; length++)
-      expect(() => decodeDerivedPart(bytes.slice(0, length)), `${length} bytes`).toThrow(
+      expect(() => decodeIndexPart(bytes.slice(0, length)), `${length} bytes`).toThrow(
         expect.objectContaining({ code: 'FORMAT_CORRUPT' }),
       );
-    expect(() => decodeDerivedPart(new Uint8Array([...bytes, 0]))).toThrow(
+    expect(() => decodeIndexPart(new Uint8Array([...bytes, 0]))).toThrow(
       expect.objectContaining({ code: 'FORMAT_CORRUPT' }),
     );
   });
 
   test('is refused when it is beyond the last part, or claims many parameters', () => {
-    expect(() => decodeDerivedPart(joined(encodeDerivedPart({ ...PART, part: 3 })))).toThrow(
+    expect(() => decodeIndexPart(joined(encodeIndexPart({ ...PART, part: 3 })))).toThrow(
       expect.objectContaining({ details: expect.objectContaining({ what: 'index part', part: 3 }) }),
     );
     const parameters = Array.from({ length: 17 }, () => 1);
-    expect(() => decodeDerivedPart(joined(encodeDerivedPart({ ...PART, parameters })))).toThrow(
+    expect(() => decodeIndexPart(joined(encodeIndexPart({ ...PART, parameters })))).toThrow(
       expect.objectContaining({ code: 'FORMAT_CORRUPT' }),
     );
   });

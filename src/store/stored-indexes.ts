@@ -1,0 +1,94 @@
+/** When an index is worth writing, or no longer worth keeping, and what of it has changed (SPEC.md S40). */
+import { encodeChangedRows } from '../format/changed-rows.js';
+import type { SegmentSink } from './capture.js';
+import type { CollectionState } from './collection-state.js';
+import type { DerivedSegments } from './derived-segments.js';
+import type { ChromaError } from '../base/errors.js';
+
+/**
+ * An index is written anew when more than this share of it is not stored as it is: a sixteenth when it is complete, so that little is
+ * left to do at the next opening; a quarter while it grows, so that a graph of many checkpoints is written about five times over.
+ */
+const BEHIND_SHARE = 1 / 16;
+const BEHIND_SHARE_GROWING = 1 / 4;
+
+/** No checkpoint begins for so few rows alone: linking them anew takes less than a second. */
+const BEHIND_ROWS = 1_000;
+
+/** When more than this share of the rows of a stored index has changed or gone, it is of little use. */
+const USELESS_SHARE = 1 / 2;
+
+/** `begins`: for it a checkpoint would begin, so there must be enough to write. `goes along`: one is under way. */
+export type Occasion = 'begins' | 'goes along';
+
+/** True when the graph should be written. No checkpoint begins for one that still grows. Cost: a few numbers. */
+export function isGraphDue(collection: CollectionState, occasion: Occasion): boolean {
+  const index = collection.storableGraph;
+  if (index === null || index.linked === 0) return false;
+  const isComplete = index.indexed === index.size;
+  if (occasion === 'begins' && !isComplete) return false;
+  const share = isComplete ? BEHIND_SHARE : BEHIND_SHARE_GROWING;
+  return isBehind(collection.segments.graph, { rows: index.linked, share, occasion });
+}
+
+/** True when the trigrams are in memory, complete, and should be written. */
+export function areTrigramsDue(collection: CollectionState, occasion: Occasion): boolean {
+  const storable = collection.filterIndex.storableTrigrams;
+  const { size } = collection;
+  return (
+    storable !== null && isBehind(collection.segments.trigrams, { rows: size, share: BEHIND_SHARE, occasion })
+  );
+}
+
+function isBehind(
+  { kept, lost }: DerivedSegments,
+  { rows, share, occasion }: { rows: number; share: number; occasion: Occasion },
+): boolean {
+  const behind = Math.max(rows - kept, lost);
+  if (occasion === 'begins' && kept > 0 && behind < BEHIND_ROWS) return false;
+  return behind > share * rows;
+}
+
+function isUseless({ kept, lost }: DerivedSegments): boolean {
+  return lost > USELESS_SHARE * (kept + lost);
+}
+
+/** Which rows of the stored indexes have changed. Runs without a pause. */
+export function captureChanges(collection: CollectionState, sink: SegmentSink): void {
+  const { graph, trigrams } = collection.segments;
+  if (isUseless(graph)) graph.drop();
+  if (isUseless(trigrams)) {
+    trigrams.drop();
+    collection.filterIndex.forgetStored();
+  }
+  for (const [kind, derived] of [
+    ['graphChanges', graph],
+    ['trigramChanges', trigrams],
+  ] as const) {
+    derived.captureChanges((rows) =>
+      sink.put(kind, {
+        rows: rows.length,
+        firstRow: rows[0]!,
+        lastRow: rows.at(-1)!,
+        payload: encodeChangedRows(collection.id, rows),
+      }),
+    );
+  }
+}
+
+/** What a stored graph must fit. */
+export function graphParameters(collection: CollectionState): number[] {
+  const { space, maxNeighbors } = collection.stored.configuration.index;
+  return [collection.dimensions ?? 0, ['l2', 'ip', 'cosine'].indexOf(space), maxNeighbors];
+}
+
+/** An index that was stored and could not be used. */
+export interface UnusedIndex {
+  what: string;
+  error: ChromaError;
+}
+
+/** Diagnostics' words for it. */
+export function unusedWarning(collection: string, { what, error }: UnusedIndex): string {
+  return `The stored ${what} of collection "${collection}" could not be used and is made again, meanwhile answers are right but slower: ${error.message}`;
+}
