@@ -13,8 +13,9 @@
  *   finish: () => void,
  *   prepare: (query: Float32Array) => any,
  *   search: (query: any, k: number, ef: number) => ArrayLike<number>,
+ *   bytes?: () => number,
  *   close: () => void,
- * }} Index  `prepare` is not timed: engines differ in what they take
+ * }} Index  `prepare` is not timed: engines differ in what they take. `bytes`: memory held once built
  * @typedef {{ dimensions: number, rows: number, maxNeighbors: number, efConstruction: number }} Shape
  */
 
@@ -36,6 +37,7 @@ export function kindexEngine(
         dimensions,
         precision,
         seed: 1,
+        graphFromRows: 1,
         ...parameters,
       });
       index.reserve(rows);
@@ -52,6 +54,7 @@ export function kindexEngine(
         },
         prepare: (query) => query,
         search: (query, k, ef) => index.search(query, k, { ef }).rows,
+        bytes: () => index.bytes,
         close: () => index.dispose(),
       };
     },
@@ -132,7 +135,7 @@ const RECALLS = /** @type {const} */ ([0.95, 0.99]);
  */
 const PASSES = 5;
 
-/** @typedef {{ buildMs: number[], at: { recall: number, ef: number, queryMs: number[] }[] }} Measured one number per build, per round */
+/** @typedef {{ buildMs: number[], bytes: number, at: { recall: number, ef: number, queryMs: number[] }[] }} Measured one number per build, per round */
 
 /**
  * Builds every engine `builds` times, batch by batch in turns, then asks the queries at the smallest `ef` that reaches each recall,
@@ -153,7 +156,7 @@ const PASSES = 5;
 export async function measureEngines({ engines, base, queries, recall, shape, k, rounds, builds, log }) {
   const count = queries.length / shape.dimensions;
   /** @type {Measured[]} */
-  const measured = engines.map(() => ({ buildMs: [], at: [] }));
+  const measured = engines.map(() => ({ buildMs: [], bytes: 0, at: [] }));
   /** @type {Index[]} */
   let indexes = [];
   /** @type {((q: number, ef: number) => ArrayLike<number>)[]} */
@@ -171,8 +174,13 @@ export async function measureEngines({ engines, base, queries, recall, shape, k,
       });
     }
     // The graph of each build is the same: one seed. So is its recall.
-    if (round === 0)
-      asks.forEach((ask, e) => (measured[e] = { ...found(ask), buildMs: measured[e]?.buildMs ?? [] }));
+    if (round === 0) {
+      measured.forEach((result, e) => {
+        const ask = asks[e];
+        if (ask) result.at = efsOf(ask);
+        result.bytes = indexes[e]?.bytes?.() ?? 0;
+      });
+    }
     for (const level of RECALLS.keys()) {
       const efs = measured.map(({ at }) => at[level]?.ef ?? k);
       fastestPasses(asks, efs, count, round).forEach((ms, e) => measured[e]?.at[level]?.queryMs.push(ms));
@@ -180,23 +188,23 @@ export async function measureEngines({ engines, base, queries, recall, shape, k,
     log(`round ${round + 1}/${rounds}: ${engines.map(({ name }, e) => line(name, e)).join('; ')}`);
   }
   for (const index of indexes) index.close();
-  return Object.fromEntries(engines.map(({ name }, e) => [name, measured[e] ?? { buildMs: [], at: [] }]));
+  return Object.fromEntries(
+    engines.map(({ name }, e) => [name, measured[e] ?? { buildMs: [], bytes: 0, at: [] }]),
+  );
 
-  /** @param {(q: number, ef: number) => ArrayLike<number>} ask @returns {Omit<Measured, 'buildMs'>} */
-  function found(ask) {
+  /** @param {(q: number, ef: number) => ArrayLike<number>} ask @returns {Measured['at']} */
+  function efsOf(ask) {
     const recallAt = (/** @type {number} */ ef) =>
       recall(Array.from({ length: count }, (_, q) => Array.from(ask(q, ef))));
-    return {
-      at: RECALLS.map((wanted) => {
-        const ef = smallest(k, 1024, (width) => recallAt(width) >= wanted);
-        return { recall: recallAt(ef), ef, queryMs: [] };
-      }),
-    };
+    return RECALLS.map((wanted) => {
+      const ef = smallest(k, 1024, (width) => recallAt(width) >= wanted);
+      return { recall: recallAt(ef), ef, queryMs: [] };
+    });
   }
 
   /** @param {string} name @param {number} e */
   function line(name, e) {
-    const { buildMs, at } = measured[e] ?? { buildMs: [], at: [] };
+    const { buildMs, at } = measured[e] ?? { buildMs: [], bytes: 0, at: [] };
     const speeds = at.map(({ queryMs }) => Math.round((count * 1000) / (queryMs.at(-1) ?? NaN)));
     return `${name} ${Math.round((shape.rows * 1000) / (buildMs.at(-1) ?? NaN))} vectors/s, ${speeds.join(' / ')} queries/s`;
   }

@@ -168,3 +168,66 @@ test('S21 what an import has left behind when its tab died is gone after the nex
   await page.close();
   await expect.poll(() => staged(watcher)).toBe(0);
 });
+
+test('C64 an import goes on when the tab that owned the store closes, and an export says that it cannot', async ({
+  context,
+  openIn,
+}) => {
+  const owner = await openIn(await context.newPage());
+  await owner.evaluate(async () => {
+    const client = new kindex.ChromaClient();
+    const points = await client.createCollection({ name: 'points', embeddingFunction: null });
+    const rows = 20_000;
+    const data = Float32Array.from({ length: rows * 64 }, (_, i) => Math.sin(i));
+    const ids = Array.from({ length: rows }, (_, i) => `${i}`);
+    await points.add({ ids, embeddings: { data, rows, dimensions: 64 } });
+  });
+  const follower = await openIn(await context.newPage());
+  await follower.evaluate(async () => {
+    const client = new kindex.ChromaClient();
+    const blob = await (await client.export()).blob();
+    const reader = (await client.export()).stream().getReader();
+    await reader.read();
+    await reader.read();
+    globalThis.seen = [];
+    globalThis.failures = [];
+    // Slowly, so that the owner closes in the middle.
+    const slow = blob.stream().pipeThrough(
+      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+        async transform(piece, to) {
+          await new Promise((resolve) => setTimeout(resolve, 40));
+          to.enqueue(piece);
+        },
+      }),
+    );
+    const note = ({ records }: { records: number }): void => void globalThis.seen.push([`${records}`]);
+    void client.import(slow, { ifExists: 'replace', onProgress: note }).then(
+      async ({ collections }) => {
+        globalThis.seen.push(['done', `${collections[0]?.records}`]);
+        const rest = await (async () => {
+          while (!(await reader.read()).done);
+        })().catch((error: unknown) => (error as { code: string }).code);
+        globalThis.failures.push(String(rest));
+      },
+      (error: unknown) => void globalThis.seen.push(['failed', String(error)]),
+    );
+  });
+  await expect.poll(() => follower.evaluate(() => globalThis.seen.length)).toBeGreaterThan(0);
+  expect((await lastSeen(follower))?.[0]).not.toBe('done');
+  await owner.close();
+  await expect
+    .poll(() => follower.evaluate(() => globalThis.failures), { timeout: 60_000 })
+    .toEqual(['WORKER_DIED']);
+  expect((await lastSeen(follower))?.[0]).toBe('done');
+  const state = await follower.evaluate(async () => {
+    const client = new kindex.ChromaClient();
+    const { collections } = await client.storageReport();
+    const points = await client.getCollection({ name: 'points' });
+    return {
+      role: (await client.diagnostics()).role,
+      count: await points.count(),
+      stored: collections.length,
+    };
+  });
+  expect(state).toEqual({ role: 'leader', count: 20_000, stored: 1 });
+});

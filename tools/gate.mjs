@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { readCheck, readPlaywrightReport, readVitestReport } from './reports.mjs';
+import { readCheck, readFaultReport, readPlaywrightReport, readVitestReport } from './reports.mjs';
 import { ROOT, runScript } from './run.mjs';
 
 const MINUTE = 60_000;
@@ -13,7 +13,7 @@ const MINUTE = 60_000;
 /**
  * `script` is the npm script of the same work, `minutes` when it is ended as hanging, `quick` puts it into `npm run quick`.
  * `needs` names scripts without whose success a step could only fail with a worse message.
- * @typedef {{ name: string, script: string, kind: 'check' | 'vitest' | 'playwright', minutes: number, quick?: boolean, needs?: string[] }} Step
+ * @typedef {{ name: string, script: string, kind: 'check' | 'vitest' | 'playwright' | 'faults', minutes: number, quick?: boolean, needs?: string[] }} Step
  */
 
 /** @type {Step[]} */
@@ -39,6 +39,7 @@ const STEPS = [
     minutes: 20,
     needs: ['build', 'setup:browser'],
   },
+  { name: 'faults', script: 'faults', kind: 'faults', minutes: 20, needs: ['build', 'setup:browser'] },
   { name: 'dead code', script: 'check:dead', kind: 'check', minutes: 2 },
 ];
 
@@ -55,7 +56,7 @@ function argumentsFor(step, reportFile) {
   if (step.kind === 'playwright') {
     return { extra: ['--reporter=list,json'], env: { PLAYWRIGHT_JSON_OUTPUT_NAME: reportFile } };
   }
-  return { extra: [], env: {} };
+  return { extra: step.kind === 'faults' ? ['--push'] : [], env: {} };
 }
 
 /**
@@ -78,7 +79,9 @@ async function runStep(step) {
 
   /** @type {import('./reports.mjs').Counts} */
   let counts;
-  if (step.kind === 'check' || timedOut || !existsSync(reportFile)) {
+  if (step.kind === 'faults' && !timedOut) {
+    counts = readFaultReport(output, code);
+  } else if (step.kind === 'check' || timedOut || !existsSync(reportFile)) {
     counts = readCheck(code, timedOut);
     if (step.kind !== 'check' && counts.failed === 0) {
       counts = { passed: 0, failed: 1, problems: ['wrote no report, so nothing is known'] };

@@ -81,6 +81,21 @@ export function readPlaywrightReport(report, exitCode) {
 }
 
 /**
+ * What the fault runner prints: a line `FAILED …` for each case that failed, and the sum at the end.
+ * @param {string} output
+ * @param {number} exitCode
+ * @returns {Counts}
+ */
+export function readFaultReport(output, exitCode) {
+  const sum = /^(\d+) passed, (\d+) failed, [\d.]+ min$/m.exec(output);
+  const problems = [...output.matchAll(/^FAILED (.*)$/gm)].map((line) => line[1] ?? '');
+  const failed = Number(sum?.[2] ?? 1);
+  while (problems.length < failed)
+    problems.push(sum ? 'a case that failed without saying so' : 'the run ended before its sum');
+  return complete({ passed: Number(sum?.[1] ?? 0), failed: 0, problems }, exitCode);
+}
+
+/**
  * A check passes or fails by its exit code alone.
  * @param {number} exitCode
  * @param {boolean} timedOut

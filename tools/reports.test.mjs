@@ -1,6 +1,6 @@
 /** The gate's counts: nothing that did not run and pass may look like a pass. */
 import { describe, expect, test } from 'vitest';
-import { readCheck, readPlaywrightReport, readVitestReport } from './reports.mjs';
+import { readCheck, readFaultReport, readPlaywrightReport, readVitestReport } from './reports.mjs';
 
 /** @param {string[]} statuses @param {string} [fileStatus] */
 const vitest = (statuses, fileStatus = 'passed') => ({
@@ -102,4 +102,18 @@ test('a check counts as one, and a check that hangs has failed', () => {
   expect(readCheck(0, false)).toEqual({ passed: 1, failed: 0, problems: [] });
   expect(readCheck(2, false)).toEqual({ passed: 0, failed: 1, problems: ['exit code 2'] });
   expect(readCheck(0, true).failed).toBe(1);
+});
+
+describe('reports of the fault runner', () => {
+  test('passed cases are counted, failed ones named', () => {
+    const output = '  ok   F10 chromium: runs 3\nFAILED F01 chromium: lost 1\n1 passed, 1 failed, 0.3 min\n';
+    expect(readFaultReport(output, 1)).toEqual({ passed: 1, failed: 1, problems: ['F01 chromium: lost 1'] });
+  });
+
+  test('a run without its sum, without cases, or with an unexplained exit code is a failure', () => {
+    expect(readFaultReport('F01 chromium ×20\n', 1).failed).toBe(1);
+    expect(readFaultReport('0 passed, 0 failed, 0.0 min\n', 0).failed).toBe(1);
+    expect(readFaultReport('2 passed, 0 failed, 0.1 min\n', 1).failed).toBe(1);
+    expect(readFaultReport('2 passed, 2 failed, 0.1 min\n', 1).failed).toBe(2);
+  });
 });

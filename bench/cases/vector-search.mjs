@@ -75,6 +75,8 @@ export async function run({ rounds, builds, rows, data: name, log }) {
       ...ratios(inNode, 'hnswlib_avx2', size),
     },
     values: {
+      // Links and tables: what an index over int8 takes beside its vectors, floats and codes.
+      [`bytes_per_row_${size}`]: Math.round((inNode['int8']?.bytes ?? 0) / shape.rows - (4 + 1) * DIMENSIONS),
       ...values(inBrowser.results, 'chromium', shape.rows, data),
       ...values(inNode, 'node', shape.rows, data),
     },

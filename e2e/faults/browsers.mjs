@@ -54,7 +54,11 @@ export function executableOf(engine) {
 
 /** @param {Engine} engine @returns {string} e.g. `Chromium 156.0…` */
 export function versionOf(engine) {
-  const done = spawnSync(executableOf(engine), ['--version'], { encoding: 'utf8', timeout: 60_000, env: environment() });
+  const done = spawnSync(executableOf(engine), ['--version'], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: environment(),
+  });
   return (done.stdout || done.stderr).trim().split('\n').at(-1) ?? '';
 }
 
@@ -109,7 +113,12 @@ export async function endAll() {
 }
 
 function environment() {
-  return { ...process.env, NO_AT_BRIDGE: '1', WEBKIT_DISABLE_COMPOSITING_MODE: '1', MOZ_CRASHREPORTER_DISABLE: '1' };
+  return {
+    ...process.env,
+    NO_AT_BRIDGE: '1',
+    WEBKIT_DISABLE_COMPOSITING_MODE: '1',
+    MOZ_CRASHREPORTER_DISABLE: '1',
+  };
 }
 
 /**
@@ -126,7 +135,8 @@ export async function startBrowser({ engine, backend, profile, url, devtools = f
   let env = environment();
   if (engine === 'chromium') {
     // Left by a killed one; its process number may be somebody else's by now.
-    for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket']) rmSync(join(profile, name), { force: true });
+    for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket'])
+      rmSync(join(profile, name), { force: true });
     args = [
       '--headless=new',
       `--user-data-dir=${profile}`,
@@ -197,7 +207,13 @@ function processes() {
     try {
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
       const [state, parent, group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (state !== 'Z') list.push({ pid: Number(name), parent: Number(parent), group: Number(group), session: Number(session) });
+      if (state !== 'Z')
+        list.push({
+          pid: Number(name),
+          parent: Number(parent),
+          group: Number(group),
+          session: Number(session),
+        });
     } catch {
       // It has ended meanwhile.
     }
@@ -209,9 +225,11 @@ function processes() {
 function familyOf(root) {
   const all = processes();
   const family = new Set(
-    all.filter(({ pid, group, session }) => pid === root || group === root || session === root).map(({ pid }) => pid),
+    all
+      .filter(({ pid, group, session }) => pid === root || group === root || session === root)
+      .map(({ pid }) => pid),
   );
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     grown = false;
     for (const { pid, parent } of all) {
       if (!family.has(parent) || family.has(pid)) continue;

@@ -58,7 +58,11 @@ export class Tab {
 
   /** @param {number} ms @returns {Promise<boolean>} whether the page came in that time */
   comesWithin(ms) {
-    return within(ms, this.arrived.then(() => true), () => false);
+    return within(
+      ms,
+      this.arrived.then(() => true),
+      () => false,
+    );
   }
 
   /** @param {import('node:net').Socket} socket */
@@ -159,7 +163,10 @@ export async function startHub({ build, pages, hook }) {
   const server = createServer((request, response) => {
     void answer(request.url ?? '/', response).catch(() => response.writeHead(404).end());
   });
-  const answer = async (/** @type {string} */ address, /** @type {import('node:http').ServerResponse} */ response) => {
+  const answer = async (
+    /** @type {string} */ address,
+    /** @type {import('node:http').ServerResponse} */ response,
+  ) => {
     const { pathname, searchParams } = new URL(address, 'http://localhost');
     if (pathname === '/point') {
       await points.onPoint(searchParams.get('name') ?? '');
@@ -174,7 +181,8 @@ export async function startHub({ build, pages, hook }) {
     }
     /** @type {Buffer | string} */
     let body = await readFile(join(folder, ...rest));
-    if (top === 'hooked' && /^store\.worker.*\.js$/.test(rest.at(-1) ?? '')) body = `${hook}\n${body.toString()}`;
+    if (top === 'hooked' && /^store\.worker.*\.js$/.test(rest.at(-1) ?? ''))
+      body = `${hook}\n${body.toString()}`;
     response.writeHead(200, {
       'Content-Type': TYPES[extname(pathname)] ?? 'application/octet-stream',
       'Cache-Control': 'no-cache',
@@ -204,7 +212,9 @@ export async function startHub({ build, pages, hook }) {
     );
     tab.attach(socket);
   });
-  await /** @type {Promise<void>} */ (new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve())));
+  await /** @type {Promise<void>} */ (
+    new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  );
   const address = server.address();
   const origin = `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}`;
   let count = 0;

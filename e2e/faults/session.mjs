@@ -37,7 +37,8 @@ export async function startSession(context, { profile, parameters = {}, devtools
     const browser = await startBrowser({ engine, backend, profile, url: tab.url, devtools, flags });
     if (await tab.comesWithin(START_MS)) return { browser, tab };
     await browser.kill();
-    if (attempt === STARTS) throw new Error(`${engine} did not start in ${STARTS} attempts of ${START_MS / 1000} s`);
+    if (attempt === STARTS)
+      throw new Error(`${engine} did not start in ${STARTS} attempts of ${START_MS / 1000} s`);
     context.log(`${engine} did not start in ${START_MS / 1000} s; trying again`);
   }
 }

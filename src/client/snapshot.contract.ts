@@ -407,6 +407,7 @@ export function describeSnapshots(name: string, { open, damaged }: SnapshotContr
           vectorBytes: 100 * 8 * 4,
           recordBytes: expect.any(Number) as number,
           storedBytes: { vectors: 0, records: 0, index: 0 },
+          setAside: 0,
           importing: false,
         },
         expect.objectContaining({

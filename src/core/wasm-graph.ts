@@ -13,9 +13,10 @@ import {
 } from './check.js';
 import type { GraphOptions, GraphVectors, LinkProgress, RowBits, ScanResult } from './core.js';
 import { parseGraph } from './graph-format.js';
-import { fitQuantizer, SAMPLE_ROWS, toUnitLength } from './quantizer.js';
+import { SAMPLE_ROWS } from './quantizer.js';
 import { countBits, forEachBit, hasBit } from './row-bits.js';
 import { SlotTable } from './slot-table.js';
+import { fitCodes, sampleVectors, type GraphMemory } from './wasm-codes.js';
 import type { WasmExports } from './wasm-exports.js';
 import { forEachRestored, NONE, writeGraph, type LinkedSlots } from './wasm-graph-bytes.js';
 import { emptyResult, resultBytes, WasmInstance } from './wasm-instance.js';
@@ -78,7 +79,7 @@ export class WasmGraphVectors implements GraphVectors {
     exports.graphInit(dimensions, SPACE_CODES[space], mode, maxNeighbors, efConstruction, seed);
     this.#makeRoom(exports, 0, 0);
     if (!sample) return;
-    this.#fitTo(exports, sample.data.slice(0, SAMPLE_ROWS * dimensions));
+    fitCodes(this.#memory(exports), sample.data.slice(0, SAMPLE_ROWS * dimensions));
   }
 
   get size(): number {
@@ -393,35 +394,18 @@ export class WasmGraphVectors implements GraphVectors {
     if (!this.#options.quantized || this.#options.codesFrom || size === 0) return;
     if (this.#fittedTo > 0 && (this.#fittedTo >= REFIT_UNTIL_ROWS || size < REFIT_FACTOR * this.#fittedTo))
       return;
-    this.#fitTo(exports, this.#sample(exports));
+    const memory = this.#memory(exports);
+    const sample = sampleVectors(memory, {
+      slots: this.#slots,
+      isLive: (slot) => this.#table.slotOf(exports.graphRow(slot) >>> 0) === slot,
+    });
+    fitCodes(memory, sample);
     this.#fittedTo = size;
   }
 
-  /** `sample` is overwritten. */
-  #fitTo(exports: WasmExports, sample: Float32Array): void {
-    if (this.space === 'cosine') toUnitLength(sample, this.dimensions);
-    const { weights, codeFactors, queryFactors } = fitQuantizer(sample, this.dimensions);
-    const { f32, u32 } = this.#instance.views;
-    f32.set(codeFactors, exports.graphCodeFactorsAt() >>> 2);
-    f32.set(queryFactors, exports.graphQueryFactorsAt() >>> 2);
-    new Int16Array(u32.buffer, exports.graphWeightsAt() >>> 0, weights.length).set(weights);
-    exports.graphEncode();
-  }
-
-  /** Vectors spread over all slots. */
-  #sample(exports: WasmExports): Float32Array {
-    const { dimensions } = this;
-    const { f32 } = this.#instance.views;
-    const stride = Math.max(1, Math.ceil(this.#slots / SAMPLE_ROWS));
-    const sample = new Float32Array(Math.ceil(this.#slots / stride) * dimensions);
-    let at = 0;
-    for (let slot = 0; slot < this.#slots; slot += stride) {
-      if (this.#table.slotOf(exports.graphRow(slot) >>> 0) !== slot) continue;
-      const start = exports.graphVectorAt(slot) >>> 2;
-      sample.set(f32.subarray(start, start + dimensions), at);
-      at += dimensions;
-    }
-    return sample.subarray(0, at);
+  #memory(exports: WasmExports): GraphMemory {
+    const { space, dimensions } = this;
+    return { exports, views: this.#instance.views, space, dimensions };
   }
 
   #linkedSlots(exports: WasmExports): LinkedSlots {

@@ -1,11 +1,12 @@
-/** What `where` and `whereDocument` ask for, once parsed: data only. Made by parse.ts, given its meaning by match.ts. */
+/** What `where` and `whereDocument` ask for, once parsed: data, but for patterns. Made by parse.ts, given its meaning by match.ts. */
 import type { MetadataScalar } from '../base/types.js';
+import type { RegexPattern } from './regex.js';
 
 /** Number comparisons, by Chroma's names. */
 export type NumberOperator = '$gt' | '$gte' | '$lt' | '$lte';
 
 /**
- * One condition on a record, JSON-able. `negated` is exactly NOT: a record that lacks the key or the document, or holds
+ * One condition on a record. `negated` is exactly NOT: a record that lacks the key or the document, or holds
  * another type there, does not pass the plain form and passes the negated one.
  */
 export type Filter =
@@ -22,5 +23,5 @@ export type Filter =
   | { kind: 'idIsOneOf'; ids: readonly string[]; negated: boolean }
   /** `$contains`, `$not_contains` on the document: literal, case-sensitive; '' is in every document. */
   | { kind: 'documentContains'; text: string; negated: boolean }
-  /** `$regex`, `$not_regex` on the document: `pattern` (regex.ts) occurs somewhere in it; its syntax has been checked. */
-  | { kind: 'documentMatches'; pattern: string; negated: boolean };
+  /** `$regex`, `$not_regex` on the document: `pattern` occurs somewhere in it. */
+  | { kind: 'documentMatches'; pattern: RegexPattern; negated: boolean };

@@ -11,7 +11,6 @@
  */
 import type { Metadata } from '../base/types.js';
 import type { Filter, NumberOperator } from './filter.js';
-import { compileRegex } from './regex.js';
 
 /** What a filter may look at. A part that `needs` does not name may be given as null. */
 export interface FilterRecord {
@@ -32,10 +31,7 @@ type Test = (record: FilterRecord) => boolean;
 /** Above this many values a set is faster than looking at each. */
 const SET_FROM = 8;
 
-/**
- * `filter` ready to be asked of many records. Patterns are compiled here, once; they keep what they learn from text to text.
- * @throws VALUE_REGEX when a pattern is one that `parseFilter` would have refused
- */
+/** `filter` ready to be asked of many records. Patterns are compiled here, once; they keep what they learn from text to text. */
 export function compileFilter(filter: Filter): CompiledFilter {
   return { needs: neededParts(filter), matches: compile(filter) };
 }
@@ -103,7 +99,7 @@ function compile(filter: Filter): Test {
     }
     case 'documentMatches': {
       const { negated } = filter;
-      const regex = compileRegex(filter.pattern);
+      const regex = filter.pattern.compile();
       return ({ document }) => (document !== null && regex.test(document)) !== negated;
     }
     default:

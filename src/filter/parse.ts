@@ -6,7 +6,7 @@ import { ChromaError, kindexError, type ErrorCode } from '../base/errors.js';
 import type { MetadataScalar } from '../base/types.js';
 import { describeValue } from './describe-value.js';
 import type { Filter, NumberOperator } from './filter.js';
-import { checkRegex } from './regex.js';
+import { readRegex } from './regex.js';
 
 /** What both arguments together may hold. */
 export const FILTER_LIMITS = {
@@ -177,8 +177,7 @@ function documentClause(operator: (typeof DOCUMENT_OPERATORS)[number], operand: 
   const negated = operator === '$not_contains' || operator === '$not_regex';
   if (operator === '$regex' || operator === '$not_regex') {
     spend(at, 'patterns', 1);
-    checkRegex(operand, at.path);
-    return { kind: 'documentMatches', pattern: operand, negated };
+    return { kind: 'documentMatches', pattern: readRegex(operand, at.path), negated };
   }
   // Half a pair would be found inside another character, which no document holds by itself.
   if (!operand.isWellFormed())

@@ -1,5 +1,4 @@
 /** What every text that a pattern matches must hold, so that an index can rule out the others. Says less than it could, never more. */
-import { parseRegex } from './regex-parse.js';
 import type { RegexNode } from './regex-syntax.js';
 
 export type RequiredText =
@@ -18,9 +17,9 @@ const NOTHING: Known = { exact: null, required: null };
 /** Longer repeats are cut into their first copies. */
 const MAX_EXACT = 256;
 
-/** null when nothing is known. @throws VALUE_REGEX as `parseRegex` does */
-export function requiredText(pattern: string): RequiredText | null {
-  return asRequired(known(parseRegex(pattern)));
+/** null when nothing is known. */
+export function requiredText(tree: RegexNode): RequiredText | null {
+  return asRequired(known(tree));
 }
 
 function known(node: RegexNode): Known {

@@ -3,14 +3,17 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { ChromaClientError, ChromaError } from '../base/errors.js';
 import { MAX_INSTRUCTIONS } from './regex-program.js';
-import { checkRegex, compileRegex } from './regex.js';
+import { readRegex } from './regex.js';
+import type { Regex } from './regex.js';
+
+const compileRegex = (pattern: string): Regex => readRegex(pattern).compile();
 
 /** Whether `pattern` occurs in `text`. */
 const occurs = (pattern: string, text: string): boolean => compileRegex(pattern).test(text);
 
 function refusal(pattern: string): ChromaError {
   try {
-    checkRegex(pattern, 'where.$regex');
+    readRegex(pattern, 'where.$regex');
   } catch (error) {
     if (error instanceof ChromaError) return error;
     throw error;

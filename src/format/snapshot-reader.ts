@@ -1,4 +1,5 @@
 /** Untrusted bytes, in pieces of any size, into the parts of a snapshot, each proved before it is handed out. Layout: SNAPSHOT.md. */
+import { nextTask } from '../base/slices.js';
 import type { Checksum } from './bytes.js';
 import { Sha256 } from './sha256.js';
 import {
@@ -13,6 +14,9 @@ import {
   HEADER_BYTES,
 } from './snapshot.js';
 import type { SnapshotCollection, SnapshotRecords } from './snapshot.js';
+
+/** Hashed without a pause. */
+const STEP_BYTES = 2 * 1024 * 1024;
 
 /** `offset`: of the part in the file. */
 export type SnapshotPart =
@@ -125,7 +129,11 @@ class ByteSource {
     this.#pieces.splice(0, used);
     this.#held -= length;
     this.#offset += length;
-    this.#hash.update(taken);
+    for (let done = 0; done < length; done += STEP_BYTES) {
+      // A frame may be large: the thread is handed back now and then.
+      if (done > 0) await nextTask();
+      this.#hash.update(taken.subarray(done, done + STEP_BYTES));
+    }
     return taken;
   }
 

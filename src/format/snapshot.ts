@@ -17,7 +17,7 @@ const FRAME_OVERHEAD_BYTES: number = FRAME_HEADER_BYTES + 4;
 const DIGEST_BYTES = 32;
 
 /** A frame is cut at about 1 MiB; only a record that is larger itself makes a larger one. */
-const MAX_FRAME_BYTES = 0x4000_0000;
+const MAX_FRAME_BYTES = 0x1000_0000;
 /** What a store takes in one write. */
 const MAX_FRAME_RECORDS = 100_000;
 /** What a core can index. */

@@ -1,5 +1,5 @@
 /** Opens the store a client names: chooses the backend, takes ownership, loads the core; then hands every call to `Store`. */
-import { ChromaError, kindexError } from '../base/errors.js';
+import { asKindexError, ChromaError, kindexError } from '../base/errors.js';
 import { withFix } from '../base/worker-fixes.js';
 import { loadCore, type LoadedCore } from '../core/load.js';
 import type { RequestId } from '../base/types.js';
@@ -194,9 +194,27 @@ async function openAlone(opening: Opening): Promise<Joined> {
   }
 }
 
+/** What a killed browser has left torn is written to no longer (SPEC.md S55). Never rejects. */
+async function renewLog(warnings: string[]): Promise<void> {
+  try {
+    await (await import('../storage/new-log.js')).beginNewLog();
+  } catch (error) {
+    warnings.push(
+      `The browser did not begin a new log (${(error as Error).message}): if it was killed while it wrote and is killed again, the store may be lost.`,
+    );
+  }
+}
+
+/** What the core's memory holds after a trap is anybody's guess. */
+function isTrap(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError || (error instanceof ChromaError && isTrap(error.cause));
+}
+
 async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
   const { storage, marker } = opening;
   const isStored = storage.startsWith('indexeddb:');
+  // Before anything is written, and nobody waits for it.
+  if (isStored) void renewLog(warnings);
   // A core serves one store: after that it is given up with it.
   const loading = opening.core ?? loadCore();
   opening.core = undefined;
@@ -235,7 +253,15 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
           throw kindexError('RUNTIME_INTERNAL', `The store has no method "${method}".`);
         }
         if (method === 'createCollection') sweeper.note((argument as { name?: unknown }).name);
-        return methods[method]?.call(store, argument, request);
+        try {
+          return await methods[method]?.call(store, argument, request);
+        } catch (error) {
+          if (isTrap(error)) store.abandon(asKindexError(error, method));
+          throw error;
+        }
+      },
+      get ended() {
+        return store.ended;
       },
       close: () => store.close().finally(close),
     };

@@ -6,7 +6,10 @@ export const LISTS = 65_536;
 
 /** "KXT1", little-endian. */
 const MAGIC = 0x3154584b;
-const HEAD_WORDS = 4;
+const HEAD_BYTES = 16;
+
+/** Of a number up to 2³², seven bits a byte. */
+const MAX_NUMBER_BYTES = 5;
 
 /** Bytes, unless one list is longer, and lists between two pauses: 1 ms or so. */
 const BYTES_PER_STEP = 1 << 19;
@@ -31,9 +34,12 @@ export interface WritableLists extends Pick<TrigramLists, 'lengths' | 'lasts'> {
   copy(list: number, into: Uint8Array, at: number): void;
 }
 
-/** Head (u32: magic, lists, bytes of rows, 0), lengths u32, lasts u32, ends u32, rows; little-endian, in pieces. */
+/**
+ * Head (u32: magic, lists, bytes of the table, bytes of rows), the table, rows; in pieces. The table has for each list the numbers of
+ * its rows and, unless that is 0, its last row + 1 and its bytes, as rows are written.
+ */
 export function* writeTrigrams(lists: WritableLists): Generator<void, Uint8Array<ArrayBuffer>[]> {
-  const { lengths, lasts, sizes } = lists;
+  const { sizes } = lists;
   const ends = new Uint32Array(LISTS);
   let total = 0;
   for (let list = 0; list < LISTS; list++) ends[list] = total += sizes[list]!;
@@ -48,40 +54,69 @@ export function* writeTrigrams(lists: WritableLists): Generator<void, Uint8Array
     for (; list < end; list++) lists.copy(list, step, ends[list]! - sizes[list]! - start);
     rows.push(step);
   }
-  return [...[Uint32Array.of(MAGIC, LISTS, total, 0), lengths, lasts, ends].map(viewOf), ...rows];
+  yield;
+  const table = writeTable(lists);
+  const head = Uint32Array.of(MAGIC, LISTS, table.length, total);
+  return [new Uint8Array(head.buffer), table, ...rows];
 }
 
-/** Views into `bytes`. No list reaches beyond its end, whatever is in it. @throws FORMAT_CORRUPT */
-export function parseTrigrams(bytes: Uint8Array<ArrayBuffer>): TrigramLists {
-  const tables = (HEAD_WORDS + 3 * LISTS) * 4;
-  if (bytes.length < tables) throw corrupt('they end within their tables', bytes);
-  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
-  const head = new Uint32Array(buffer, byteOffset, HEAD_WORDS);
-  if (head[0] !== MAGIC || head[1] !== LISTS || head[3] !== 0)
-    throw corrupt('they do not begin as such', bytes);
-  const table = (i: number): Uint32Array =>
-    new Uint32Array(buffer, byteOffset + (HEAD_WORDS + i * LISTS) * 4, LISTS);
-  const lists = {
-    lengths: table(0),
-    lasts: table(1),
-    ends: table(2),
-    rows: new Uint8Array(buffer, byteOffset + tables, bytes.length - tables),
+function writeTable({ lengths, lasts, sizes }: WritableLists): Uint8Array<ArrayBuffer> {
+  const table = new Uint8Array(LISTS * 3 * MAX_NUMBER_BYTES);
+  let at = 0;
+  const put = (number: number): void => {
+    let rest = number;
+    for (; rest > 127; rest >>>= 7) table[at++] = (rest & 127) | 128;
+    table[at++] = rest;
   };
-  const total = lists.rows.length;
-  if (head[2] !== total || lists.ends[LISTS - 1] !== total)
-    throw corrupt(`they have ${total} bytes of rows`, bytes);
-  for (let list = 0, start = 0; list < LISTS; list++) {
-    const end = lists.ends[list]!;
-    // A row takes a byte or more.
-    if (end < start || lists.lengths[list]! > end - start || lists.lasts[list]! < lists.lengths[list]!)
-      throw corrupt(`list ${list} contradicts itself`, bytes);
-    start = end;
+  for (let list = 0; list < LISTS; list++) {
+    put(lengths[list]!);
+    if (lengths[list] === 0) continue;
+    put(lasts[list]!);
+    put(sizes[list]!);
   }
-  return lists;
+  return table.slice(0, at);
 }
 
-function viewOf(array: Uint32Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
+/** `rows` is a view into `bytes`. No list reaches beyond its end, whatever is in it. @throws FORMAT_CORRUPT */
+export function parseTrigrams(bytes: Uint8Array<ArrayBuffer>): TrigramLists {
+  if (bytes.length < HEAD_BYTES) throw corrupt('they end within their head', bytes);
+  const [magic, count, tableBytes, rowBytes] = new Uint32Array(
+    bytes.slice(0, HEAD_BYTES).buffer,
+  ) as unknown as [number, number, number, number];
+  if (magic !== MAGIC || count !== LISTS) throw corrupt('they do not begin as such', bytes);
+  if (HEAD_BYTES + tableBytes + rowBytes !== bytes.length)
+    throw corrupt(`their head tells of ${HEAD_BYTES + tableBytes + rowBytes} bytes`, bytes);
+
+  const lengths = new Uint32Array(LISTS);
+  const lasts = new Uint32Array(LISTS);
+  const ends = new Uint32Array(LISTS);
+  const rowsAt = HEAD_BYTES + tableBytes;
+  let at = HEAD_BYTES;
+  const number = (): number => {
+    let value = 0;
+    for (let scale = 1; at < rowsAt && scale < 2 ** 35; scale *= 128) {
+      const byte = bytes[at++]!;
+      value += (byte & 127) * scale;
+      if (byte < 128 && value < 2 ** 32) return value;
+    }
+    throw corrupt('their table has no such number', bytes);
+  };
+  let end = 0;
+  for (let list = 0; list < LISTS; list++) {
+    const length = number();
+    if (length > 0) {
+      lengths[list] = length;
+      const last = (lasts[list] = number());
+      const size = number();
+      end += size;
+      // A row takes a byte or more.
+      if (length > size || length > last || end > rowBytes)
+        throw corrupt(`list ${list} contradicts itself`, bytes);
+    }
+    ends[list] = end;
+  }
+  if (at !== rowsAt || end !== rowBytes) throw corrupt(`their lists have ${end} bytes`, bytes);
+  return { lengths, lasts, ends, rows: bytes.subarray(rowsAt) };
 }
 
 function corrupt(why: string, { length }: Uint8Array): Error {

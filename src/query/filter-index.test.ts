@@ -41,10 +41,11 @@ class TestCollection implements FilterSource, ReadView {
   }
 
   /** As after an opening: nothing is in memory, and trigrams lie in the storage if there were any. True if there were. */
-  reopen(): boolean {
+  async reopen(): Promise<boolean> {
     const stored = this.filterIndex.storableTrigrams;
     this.filterIndex.dispose();
     this.filterIndex = new FilterIndex(this, { indexDocumentsFrom: this.#indexDocumentsFrom });
+    await this.filterIndex.prepare();
     if (stored === null) return false;
     const bytes = trigramBytes(stored.index);
     this.filterIndex.keepStored({
@@ -126,6 +127,12 @@ class TestCollection implements FilterSource, ReadView {
     if (this.records.delete(row))
       this.filterIndex.note(Uint32Array.of(row), { metadata: true, document: true });
   }
+}
+
+async function prepared(indexDocumentsFrom = 0): Promise<TestCollection> {
+  const collection = new TestCollection(indexDocumentsFrom);
+  await collection.filterIndex.prepare();
+  return collection;
 }
 
 type Json = Record<string, unknown>;
@@ -235,7 +242,7 @@ describe('filters through the indexes', () => {
       let hits = 0;
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 80, size: 'max' }), async (steps) => {
-          const collection = new TestCollection(indexDocumentsFrom);
+          const collection = await prepared(indexDocumentsFrom);
           let hasReopened = false;
           for (const each of steps) {
             if (each.kind === 'add') collection.add(each.record);
@@ -244,7 +251,7 @@ describe('filters through the indexes', () => {
             else if (each.kind === 'reopen') {
               // Once is enough of what takes longest.
               if (hasReopened) continue;
-              hasReopened = collection.reopen();
+              hasReopened = await collection.reopen();
               if (hasReopened) reopened += 1;
               if (each.read) await collection.filterIndex.readStored();
             } else {
@@ -295,8 +302,8 @@ describe('the work of a filter', () => {
     vi.restoreAllMocks();
   });
 
-  test('metadata conditions look at each record once, and at a changed one once more', () => {
-    const collection = new TestCollection();
+  test('metadata conditions look at each record once, and at a changed one once more', async () => {
+    const collection = await prepared();
     for (let n = 0; n < 100; n++) collection.add({ metadata: { n }, document: 'x' });
     const filter = parseFilter({ n: { $gte: 98 } }, undefined);
     expect(matching(collection, filter)).toEqual([98, 99]);
@@ -309,8 +316,25 @@ describe('the work of a filter', () => {
     expect(collection.looked).toBe(101);
   });
 
-  test('document conditions look only at rows whose trigrams fit, and at changed ones', () => {
+  test('before the indexes are prepared each record is looked at; afterwards they know what changed meanwhile', async () => {
     const collection = new TestCollection();
+    for (let n = 0; n < 100; n++) collection.add({ metadata: { n } });
+    const filter = parseFilter({ n: { $gte: 98 } }, undefined);
+    for (const looked of [100, 200]) {
+      expect(matching(collection, filter)).toEqual([98, 99]);
+      expect(collection.looked).toBe(looked);
+    }
+    collection.update(7, { metadata: { n: 200 } });
+    collection.remove(99);
+    await collection.filterIndex.prepare();
+    for (const looked of [299, 299]) {
+      expect(matching(collection, filter)).toEqual([7, 98]);
+      expect(collection.looked).toBe(looked);
+    }
+  });
+
+  test('document conditions look only at rows whose trigrams fit, and at changed ones', async () => {
+    const collection = await prepared();
     for (let n = 0; n < 500; n++) collection.add({ document: n % 100 === 0 ? `river ${n}` : `stone ${n}` });
     const filter = parseFilter(undefined, { $contains: 'river' });
     expect(matching(collection, filter)).toEqual([0, 100, 200, 300, 400]);
@@ -325,20 +349,20 @@ describe('the work of a filter', () => {
     expect(collection.looked).toBe(1);
   });
 
-  test('few documents are not indexed: each is looked at', () => {
-    const collection = new TestCollection(1_000);
+  test('few documents are not indexed: each is looked at', async () => {
+    const collection = await prepared(1_000);
     for (let n = 0; n < 20; n++) collection.add({ document: `stone ${n}` });
     expect(matching(collection, parseFilter(undefined, { $contains: 'stone 7' }))).toEqual([7]);
     expect(collection.looked).toBe(20);
   });
 
-  test('many documents are taken in behind the filters, which answer in the meantime', () => {
+  test('many documents are taken in behind the filters, which answer in the meantime', async () => {
     vi.useFakeTimers();
     try {
       // Every look at the clock finds a slice used up.
       let now = 0;
       vi.spyOn(performance, 'now').mockImplementation(() => (now += 1_000));
-      const collection = new TestCollection();
+      const collection = await prepared();
       for (let n = 0; n < 100; n++) collection.add({ document: `stone ${n}` });
       const filter = parseFilter(undefined, { $contains: 'stone 7' });
       const expected = [7, 70, 71, 72, 73, 74, 75, 76, 77, 78, 79];
@@ -363,8 +387,8 @@ describe('the work of a filter', () => {
     }
   });
 
-  test('when many documents have changed they are indexed anew', () => {
-    const collection = new TestCollection();
+  test('when many documents have changed they are indexed anew', async () => {
+    const collection = await prepared();
     for (let n = 0; n < 600; n++) collection.add({ document: `stone ${n}` });
     const filter = parseFilter(undefined, { $contains: 'river' });
     expect(matching(collection, filter)).toEqual([]);
@@ -375,11 +399,11 @@ describe('the work of a filter', () => {
   });
 
   test('stored trigrams are read once, and until then each document is looked at', async () => {
-    const collection = new TestCollection();
+    const collection = await prepared();
     for (let n = 0; n < 500; n++) collection.add({ document: n % 100 === 0 ? `river ${n}` : `stone ${n}` });
     const filter = parseFilter(undefined, { $contains: 'river' });
     expect(matching(collection, filter)).toHaveLength(5);
-    expect(collection.reopen()).toBe(true);
+    expect(await collection.reopen()).toBe(true);
     collection.update(1, { document: 'a river too' });
     collection.looked = 0;
     expect(matching(collection, filter)).toEqual([0, 1, 100, 200, 300, 400]);
@@ -393,7 +417,7 @@ describe('the work of a filter', () => {
 
   test('stored trigrams that cannot be used, or are forgotten, are made again', async () => {
     for (const end of ['unusable', 'forgotten', 'forgotten while they are read'] as const) {
-      const collection = new TestCollection();
+      const collection = await prepared();
       for (let n = 0; n < 100; n++) collection.add({ document: `stone ${n}` });
       collection.filterIndex.keepStored({
         end: 100,

@@ -1,6 +1,7 @@
 /**
  * The indexes that answer filters over one collection, kept current lazily: writes only note which rows they changed, and the
- * next filter takes the changes in. A collection that is never filtered pays nothing, neither time nor memory.
+ * next filter takes the changes in. A collection that is never filtered pays nothing: no time, no memory, and most of the code
+ * is loaded with the first filter.
  *
  * Metadata is taken in at once, because reading it is what a filter without an index does anyway. Documents are taken in
  * behind the filters, in slices; rows not yet taken in are candidates, so answers are right at any moment.
@@ -8,8 +9,7 @@
 import { SLICE_MS } from '../base/slices.js';
 import type { Metadata, Row } from '../base/types.js';
 import type { Filter } from '../filter/filter.js';
-import { MetadataIndex } from '../filter/metadata-index.js';
-import { requiredText } from '../filter/regex-literals.js';
+import type { MetadataIndex } from '../filter/metadata-index.js';
 import type { RequiredText } from '../filter/regex-literals.js';
 import { RowSet } from '../filter/row-set.js';
 import { TrigramIndex } from '../lexical-index/trigram.js';
@@ -42,6 +42,12 @@ interface FilterIndexOptions {
   indexDocumentsFrom?: number;
 }
 
+/** What a filter is answered from: the index, and every live row. */
+interface Known {
+  metadata: MetadataIndex;
+  universe: RowSet;
+}
+
 /** Both are one object where they hold the same rows. */
 type Bounds = Pick<FilterAnswer, 'sure' | 'possible'>;
 
@@ -54,7 +60,8 @@ export class FilterIndex {
   readonly #indexDocumentsFrom: number;
   readonly #live = new RowSet();
   readonly #liveBacklog = new RowBacklog();
-  #metadata = new MetadataIndex();
+  /** Null until `prepare` has resolved. */
+  #metadata: MetadataIndex | null = null;
   readonly #metadataBacklog = new RowBacklog();
   #trigrams: TrigramIndex | null = null;
   /** Documents of the rows below it are in `#trigrams`. */
@@ -70,6 +77,13 @@ export class FilterIndex {
   constructor(source: FilterSource, { indexDocumentsFrom = 1 << 20 }: FilterIndexOptions = {}) {
     this.#source = source;
     this.#indexDocumentsFrom = indexDocumentsFrom;
+  }
+
+  /** Loads the code that answers filters; resolves at once when it is there. */
+  async prepare(): Promise<void> {
+    if (this.#metadata !== null) return;
+    const { MetadataIndex } = await import('../filter/metadata-index.js');
+    this.#metadata ??= new MetadataIndex();
   }
 
   /** True while documents are being taken in behind the filters. */
@@ -128,10 +142,15 @@ export class FilterIndex {
     if (changed.document) this.#loosen(rows);
   }
 
-  /** Cost: taking in what changed since the last filter (about 2 µs a record), then a pass over the rows per condition. */
-  answer(filter: Filter): FilterAnswer {
+  /**
+   * Null until `prepare` has resolved. Cost: taking in what changed since the last filter (about 2 µs a record), then a pass over
+   * the rows per condition.
+   */
+  answer(filter: Filter): FilterAnswer | null {
+    const metadata = this.#metadata;
+    if (metadata === null) return null;
     this.#updateLive();
-    const { sure, possible } = this.#bounds(filter, this.#live.copy(this.#source.rowEnd));
+    const { sure, possible } = this.#bounds(filter, { metadata, universe: this.#live.copy(this.#source.rowEnd) });
     return { sure, possible, residual: sure === possible ? null : this.#residual(filter) };
   }
 
@@ -142,16 +161,17 @@ export class FilterIndex {
     this.#load = null;
   }
 
-  #bounds(filter: Filter, universe: RowSet): Bounds {
+  #bounds(filter: Filter, from: Known): Bounds {
+    const { metadata, universe } = from;
     switch (filter.kind) {
       case 'and':
       case 'or':
-        return this.#combine(filter.kind, filter.members, universe);
+        return this.#combine(filter.kind, filter.members, from);
       case 'isOneOf':
       case 'compare':
       case 'listContains':
-        this.#updateMetadata();
-        return exactly(this.#metadata.select(filter, universe));
+        this.#updateMetadata(metadata);
+        return exactly(metadata.select(filter, universe));
       case 'idIsOneOf': {
         const rows = RowSet.of(this.#rowsOf(filter.ids), this.#source.rowEnd).and(universe);
         return exactly(filter.negated ? universe.copy().andNot(rows) : rows);
@@ -159,17 +179,17 @@ export class FilterIndex {
       case 'documentContains':
         return this.#documentBounds({ kind: 'text', text: filter.text }, filter.negated, universe);
       case 'documentMatches':
-        return this.#documentBounds(requiredText(filter.pattern), filter.negated, universe);
+        return this.#documentBounds(filter.pattern.required(), filter.negated, universe);
       default:
         return filter satisfies never;
     }
   }
 
-  #combine(kind: 'and' | 'or', members: readonly Filter[], universe: RowSet): Bounds {
-    const sure = kind === 'and' ? universe.copy() : new RowSet(this.#source.rowEnd);
+  #combine(kind: 'and' | 'or', members: readonly Filter[], from: Known): Bounds {
+    const sure = kind === 'and' ? from.universe.copy() : new RowSet(this.#source.rowEnd);
     let possible = sure;
     for (const member of members) {
-      const bounds = this.#bounds(member, universe);
+      const bounds = this.#bounds(member, from);
       if (bounds.sure !== bounds.possible && sure === possible) possible = sure.copy();
       sure[kind](bounds.sure);
       if (sure !== possible) possible[kind](bounds.possible);
@@ -233,9 +253,9 @@ export class FilterIndex {
     }
   }
 
-  #updateMetadata(): void {
+  #updateMetadata(metadata: MetadataIndex): void {
     for (const row of this.#metadataBacklog.take(this.#source.rowEnd)) {
-      this.#metadata.set(row, this.#live.has(row) ? this.#source.metadataOf(row) : null);
+      metadata.set(row, this.#live.has(row) ? this.#source.metadataOf(row) : null);
     }
   }
 

@@ -10,7 +10,7 @@ export interface ReadView {
   readonly rowEnd: Row;
   /** Null until the first vector is written. */
   readonly index: VectorIndex | null;
-  /** Answers filters faster than looking at each record; without it each is looked at. */
+  /** Answers filters faster than looking at each record; without it, or before it is prepared, each is looked at. */
   readonly filterIndex?: FilterIndex;
   /** Ascending, which is insertion order. */
   liveRows(): Iterable<Row>;

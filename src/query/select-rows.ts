@@ -63,7 +63,7 @@ function indexedAnswer(
   if (filterIndex === undefined || filter === null) return null;
   if (candidates !== undefined && candidates.length < size * FEW_CANDIDATES) return null;
   const answer = filterIndex.answer(filter);
-  if (candidates !== undefined) answer.possible.and(RowSet.of(candidates, rowEnd));
+  if (answer !== null && candidates !== undefined) answer.possible.and(RowSet.of(candidates, rowEnd));
   return answer;
 }
 

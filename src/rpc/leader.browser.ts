@@ -233,6 +233,38 @@ test('S33 a store whose storage goes away tells those who wait, and is opened an
   expect(opened[0]?.closed).toBe(true);
 });
 
+test('S32 a store whose memory is broken is opened anew, and the call is tried once more', async () => {
+  const name = crypto.randomUUID();
+  let openings = 0;
+  const a = member(name, recorded(), {
+    lead: async () => {
+      openings += 1;
+      const led = recorded();
+      const { call } = led;
+      let ended = false;
+      return {
+        close: () => led.close(),
+        get ended() {
+          return ended;
+        },
+        async call(method, argument, request) {
+          if (method === 'always' || (method === 'once' && openings === 1)) {
+            ended = true;
+            throw kindexError('RUNTIME_INTERNAL', 'a trap');
+          }
+          return call(method, argument, request);
+        },
+      };
+    },
+  });
+  await a.join();
+  expect(await a.call('once', {})).toEqual({ method: 'once', argument: {} });
+  expect(openings).toBe(2);
+  await expect(a.call('always', {})).rejects.toMatchObject({ code: 'RUNTIME_INTERNAL' });
+  expect(await a.call('count', {})).toEqual({ method: 'count', argument: {} });
+  expect(openings).toBe(4);
+});
+
 test('S31 a successor that cannot open rejects what waits for it, and the next call tries again', async () => {
   const name = crypto.randomUUID();
   let broken = true;

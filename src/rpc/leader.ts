@@ -16,6 +16,8 @@ export interface Led {
   /** `request`: of a call that may be sent again and must take effect once. */
   call(method: string, argument: unknown, request?: RequestId): Promise<unknown>;
   close(): Promise<void>;
+  /** True: it answers nothing any more, and has to be opened again. */
+  readonly ended?: boolean;
 }
 
 export interface LeadershipOptions {
@@ -287,7 +289,9 @@ export class Leadership {
       const current = this.#led === led;
       this.#noteFailure(led, error);
       // Nothing of it was done, or it is known by its request: the next owner may do it.
-      const again = isFenced(error) || (!current && (hasCode(error, 'CLOSED') || request !== undefined));
+      const elsewhere = !current && (hasCode(error, 'CLOSED') || request !== undefined);
+      const anew = led.ended === true && pending.attempts === 0;
+      const again = isFenced(error) || (!hasCode(error, 'STORAGE_LOST') && (elsewhere || anew));
       if (again && !this.#closing && ++pending.attempts < MAX_ATTEMPTS) this.#dispatch(pending);
       else pending.reject(error);
     } finally {
@@ -295,10 +299,10 @@ export class Leadership {
     }
   }
 
-  /** A store that is fenced, or whose storage is gone, serves no more: it is opened anew by the next call, here or elsewhere. */
+  /** A store that is fenced, whose storage is gone or whose memory is broken serves no more: it is opened anew by the next call, here or elsewhere. */
   #noteFailure(led: Led, error: unknown): void {
-    if (this.#led === led && this.#term && (isFenced(error) || hasCode(error, 'STORAGE_LOST')))
-      this.#end(this.#term);
+    const ended = led.ended === true || isFenced(error) || hasCode(error, 'STORAGE_LOST');
+    if (this.#led === led && this.#term && ended) this.#end(this.#term);
   }
 
   #retry(error: unknown): void {

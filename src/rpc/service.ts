@@ -224,6 +224,8 @@ export interface CollectionStorage {
   recordBytes: number;
   /** In segments, as of the last checkpoint; what was written later lies in the log. `index` can be made again from the others. */
   storedBytes: { vectors: number; records: number; index: number };
+  /** Records that miss a damaged part: neither read nor exported until they are written again. */
+  setAside: number;
   /** True: an import that has not finished; nobody else sees it. */
   importing: boolean;
 }
@@ -303,59 +305,47 @@ export interface StoreService {
   close(): Promise<void>;
 }
 
-const METHODS: Record<keyof StoreService, true> = {
-  open: true,
-  diagnostics: true,
+/** Every method; true: changes what is stored. The type keeps it complete. */
+const METHODS: Record<keyof StoreService, boolean> = {
+  open: false,
+  diagnostics: false,
   createCollection: true,
-  getCollection: true,
-  listCollections: true,
-  countCollections: true,
+  getCollection: false,
+  listCollections: false,
+  countCollections: false,
   deleteCollection: true,
   modifyCollection: true,
   write: true,
-  get: true,
-  query: true,
+  get: false,
+  query: false,
   delete: true,
-  count: true,
+  count: false,
   forkCollection: true,
-  indexingStatus: true,
+  indexingStatus: false,
   createTenant: true,
-  getTenant: true,
+  getTenant: false,
   createDatabase: true,
-  getDatabase: true,
-  listDatabases: true,
+  getDatabase: false,
+  listDatabases: false,
   deleteDatabase: true,
   reset: true,
-  flush: true,
-  listSetAside: true,
+  flush: false,
+  listSetAside: false,
   dropDamaged: true,
-  exportOpen: true,
-  exportRead: true,
-  exportClose: true,
+  exportOpen: false,
+  exportRead: false,
+  exportClose: false,
   publish: true,
-  report: true,
-  resign: true,
-  close: true,
+  report: false,
+  resign: false,
+  close: false,
 };
 
-/** Every method of the store service: what may be called across a hop. The type above keeps it complete. */
+/** Every method of the store service: what may be called across a hop. */
 export const STORE_METHODS: readonly (keyof StoreService)[] = Object.keys(METHODS) as (keyof StoreService)[];
 
-/** Calls that change what is stored: when whoever ran one ends before it answers, its outcome is not known. */
-export const STORE_WRITES: ReadonlySet<string> = new Set<keyof StoreService>([
-  'createCollection',
-  'deleteCollection',
-  'modifyCollection',
-  'write',
-  'delete',
-  'forkCollection',
-  'createTenant',
-  'createDatabase',
-  'deleteDatabase',
-  'reset',
-  'dropDamaged',
-  'publish',
-]);
+/** Calls that change what is stored: they carry a request id, so that they can be sent again and take effect once. */
+export const STORE_WRITES: ReadonlySet<string> = new Set(STORE_METHODS.filter((method) => METHODS[method]));
 
 export interface EmbedRequest {
   /** Persisted name of a built-in embedding function, e.g. `kindex-static`. */

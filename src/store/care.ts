@@ -87,7 +87,7 @@ export class StoreCare {
 
   /** Nothing goes on behind the calls after this; what was acknowledged is durable, if the storage lets it. */
   async close(): Promise<void> {
-    const { log, room, keeper } = this.#options;
+    const { log, keeper } = this.#options;
     await this.#reclaiming;
     await log.flush().catch(() => {
       // Whoever needs to know calls `flush`.

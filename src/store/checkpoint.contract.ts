@@ -165,8 +165,8 @@ interface Cases {
 const RECORDS: Cases = { script, lives: SMALL, still: STILL };
 const INDEXES: Cases = {
   script: indexScript,
-  lives: { ...SMALL, segmentBytes: 600_000 },
-  still: { ...STILL, segmentBytes: 600_000 },
+  lives: { ...SMALL, segmentBytes: 30_000 },
+  still: { ...STILL, segmentBytes: 30_000 },
 };
 
 export interface CheckpointContract {

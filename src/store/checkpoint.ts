@@ -4,20 +4,18 @@ import type { ChromaError } from '../base/errors.js';
 import type { Checksum } from '../format/bytes.js';
 import { encodeManifest, segmentKeysOf } from '../format/manifest.js';
 import type { Manifest, ManifestSlot } from '../format/manifest.js';
-import { catalogText, encodeCatalog } from '../format/segment-content.js';
-import type { CatalogEntry } from '../format/segment-content.js';
 import { encodeSegment, generationOfKey, SEGMENT_BYTES, segmentKey } from '../format/segment.js';
-import type { SegmentReference } from '../format/segment.js';
 import type { StorageBatch } from '../storage/storage.js';
 import { captureFull, captureRest, captureTombstones, stalestSegment } from './capture.js';
 import type { SegmentSink } from './capture.js';
+import { catalogOf, putCatalog } from './catalog.js';
+import type { CatalogText } from './catalog.js';
 import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
 import { COLUMN_KINDS } from './column-segments.js';
 import type { ColumnKind, ColumnSegment } from './column-segments.js';
 import { exclusive } from './commit.js';
 import type { CommitQueue } from './commit.js';
-import { DEFAULT_DATABASE, DEFAULT_TENANT } from './databases.js';
 import type { Requests } from './requests.js';
 import { areTrigramsDue, captureChanges, isGraphDue } from './stored-indexes.js';
 import type { Occasion } from './stored-indexes.js';
@@ -436,43 +434,6 @@ export class Checkpointer {
     }
     return found;
   }
-}
-
-type CatalogText = ReturnType<typeof catalogText>;
-
-function catalogOf(collections: Collections): CatalogText[] {
-  const { databases } = collections;
-  const entries: CatalogEntry[] = [
-    ...databases.tenants
-      .filter((name) => name !== DEFAULT_TENANT)
-      .map((name) => ({ type: 'tenant' as const, name })),
-    ...[...databases]
-      .filter(({ id }) => id !== DEFAULT_DATABASE.id)
-      .map((database) => ({ type: 'database' as const, database })),
-    ...[...collections].map(({ stored }) => ({ type: 'collection' as const, collection: stored })),
-  ];
-  return entries.map(catalogText);
-}
-
-function putCatalog(texts: readonly CatalogText[], sink: SegmentSink): SegmentReference[] {
-  const references: SegmentReference[] = [];
-  let batch: CatalogText[] = [];
-  let bytes = 0;
-  const end = (): void => {
-    if (batch.length > 0)
-      references.push(
-        sink.put('catalog', { rows: batch.length, firstRow: 0, lastRow: 0, payload: encodeCatalog(batch) }),
-      );
-    batch = [];
-    bytes = 0;
-  };
-  for (const text of texts) {
-    if (bytes + text.json.length > sink.segmentBytes) end();
-    batch.push(text);
-    bytes += text.json.length;
-  }
-  end();
-  return references;
 }
 
 /** Diagnostics' words for a checkpoint that failed. */

@@ -33,6 +33,8 @@ export interface Operation<T> {
   readonly sizeBytes: number;
   /** `relaxed`: acknowledged when handed over, if all of its group are. Default: the store's. */
   readonly durability?: Durability | undefined;
+  /** Resolves when `resolve` may be called, never rejects; whatever is submitted later waits too. Default: at once. */
+  readonly ready?: Promise<void>;
   /**
    * Decides the effect on the present state, given what `group` already holds; changes nothing but the group's
    * reservations. `'later'`: it depends on something in the group and must come in the next one; never for an empty group.
@@ -50,6 +52,33 @@ export function exclusive<T>(name: string, resolve: () => Effect<T>): Operation<
       if (!group.empty) return 'later';
       group.closed = true;
       return resolve();
+    },
+  };
+}
+
+/**
+ * An operation whose code is loaded when it is asked for, as that of what is seldom done. It keeps its place in the queue. Where
+ * loading fails, the caller gets that error.
+ */
+export function onDemand<T>(name: string, load: () => Promise<Operation<T>>): Operation<T> {
+  let operation: Operation<T> | undefined;
+  let failure: unknown;
+  const ready = load().then(
+    (loaded) => void (operation = loaded),
+    (error: unknown) => void (failure = error),
+  );
+  return {
+    name,
+    ready,
+    get sizeBytes(): number {
+      return operation?.sizeBytes ?? 0;
+    },
+    get durability(): Durability | undefined {
+      return operation?.durability;
+    },
+    resolve(group) {
+      if (!operation) throw failure;
+      return operation.resolve(group);
     },
   };
 }
@@ -118,6 +147,8 @@ export class CommitQueue {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
+      const { ready } = this.#waiting[0]!.operation;
+      if (ready) await ready;
       const members: Member[] = [];
       const taken = this.#form(members);
       this.#waiting.splice(0, taken);
@@ -132,6 +163,7 @@ export class CommitQueue {
     let bytes = 0;
     let taken = 0;
     for (const waiting of this.#waiting) {
+      if (taken > 0 && waiting.operation.ready) break;
       const { sizeBytes } = waiting.operation;
       const full = members.length === MAX_GROUP_OPERATIONS || bytes + sizeBytes > MAX_GROUP_BYTES;
       if (group.closed || (members.length > 0 && full)) break;

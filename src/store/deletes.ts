@@ -9,15 +9,20 @@ import { exclusive } from './commit.js';
 import type { Effect, Operation } from './commit.js';
 import { checkIndexed } from './indexed-filters.js';
 import { candidateRows, parseSelection } from './selection.js';
+import type { FilterParser } from './selection.js';
 
 export interface DeleteReply {
   deleted: number;
 }
 
 /** @throws as `parseSelection` · VALUE_LIMIT */
-export function createDelete(request: DeleteRequest, collections: Collections): Operation<DeleteReply> {
+export function createDelete(
+  request: DeleteRequest,
+  collections: Collections,
+  parse: FilterParser,
+): Operation<DeleteReply> {
   const { collectionId, ids, limit } = request;
-  const { filter } = parseSelection(request);
+  const { filter } = parseSelection(request, parse);
   checkLimit('limit', limit);
   if (filter === null && limit === undefined && ids !== undefined)
     return deleteByIds(collectionId, ids, collections);

@@ -11,8 +11,9 @@ import type { StorageBackend } from '../storage/storage.js';
 import { STORE_NAMES } from '../storage/storage.js';
 import { defaultEngine } from '../vector-index/engine.js';
 import { kindexError } from '../base/errors.js';
+import { createFaultyStorage, createGate } from './fixtures/faulty-storage.js';
 import { settled, smallGraphEngine } from './fixtures/graph-engine.js';
-import { batchOf, contents, create, openStore } from './fixtures/records.js';
+import { batchOf, configuration, contents, create, DATABASE, openStore } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
 import type { Store } from './store.js';
 
@@ -156,6 +157,38 @@ describe('a graph in a checkpoint', () => {
     expect(derivedOf(data).map(({ kind, rows }) => [kind, rows])).toEqual([['graph', 140]]);
   });
 
+  test('S40 S14 a collection that is deleted while its graph is being stored leaves nothing behind', async () => {
+    const data = createMemoryData();
+    const backend = createFaultyStorage(createMemoryStorage({ data }));
+    const { store } = await openStore(data, { ...GROWS, backend, segmentBytes: 2000 });
+    const { id } = await create(store);
+    await create(store, 'other');
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 100)) });
+    const { gate, open } = createGate();
+    backend.gate = gate;
+    await settled(store);
+    const checkpoint = store.checkpoint();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const deleted = store.deleteCollection({ ...DATABASE, name: 'notes' });
+    open();
+    await Promise.all([checkpoint, deleted]);
+    await store.checkpoint();
+    expect(newest(data).collections).toHaveLength(1);
+    await store.checkpoint();
+    await store.close();
+    const { store: again } = await openStore(data, GROWS);
+    await again.createCollection({
+      ...DATABASE,
+      name: 'new',
+      metadata: null,
+      configuration: configuration(),
+      getOrCreate: false,
+    });
+    await again.checkpoint();
+    expect([...data.seg.keys()].filter((key) => !String(key).includes('.001.'))).toEqual([]);
+    expect((await again.diagnostics()).warnings).toEqual([]);
+  });
+
   test('S40 is no longer kept when half of its rows are gone, or all', async () => {
     const { store, data, id } = await filled();
     const remove = (from: number, to: number): Promise<unknown> =>
@@ -266,7 +299,7 @@ async function found(store: Store, id: string, text = 'needle'): Promise<string[
 
 /** 60 long documents whose trigrams lie in a checkpoint. */
 async function indexedTexts(): Promise<{ store: Store; data: MemoryData; id: string; told: string[] }> {
-  const { store, data } = await openStore(undefined, { ...GROWS, segmentBytes: 200_000 });
+  const { store, data } = await openStore(undefined, { ...GROWS, segmentBytes: 30_000 });
   const { id } = await create(store);
   await store.write({ collectionId: id, mode: 'add', batch: batchOf(...texts(0, 60)) });
   const told = await found(store, id);
@@ -328,7 +361,7 @@ describe('trigrams in a checkpoint', () => {
   test('S40 that are not read are kept from checkpoint to checkpoint, with what has changed', async () => {
     const { store, data, id, told } = await indexedTexts();
     await store.close();
-    const { store: second } = await openStore(data, { ...GROWS, segmentBytes: 200_000 });
+    const { store: second } = await openStore(data, { ...GROWS, segmentBytes: 30_000 });
     await second.write({ collectionId: id, mode: 'update', batch: batchOf({ id: 'r0', document: 'no' }) });
     await second.checkpoint();
     await second.write({ collectionId: id, mode: 'update', batch: batchOf({ id: 'r14', document: 'no' }) });
@@ -342,7 +375,7 @@ describe('trigrams in a checkpoint', () => {
     const { data, id, told } = await indexedTexts();
     const part = derivedOf(data).find(({ kind }) => kind === 'trigrams')!;
     data.seg.get(segmentKey(part))![5000]! ^= 1;
-    const { store } = await openStore(data, { ...GROWS, segmentBytes: 200_000 });
+    const { store } = await openStore(data, { ...GROWS, segmentBytes: 30_000 });
     expect((await store.diagnostics()).warnings).toEqual([]);
     expect(await found(store, id)).toEqual(told);
     expect((await store.diagnostics()).warnings).toEqual([

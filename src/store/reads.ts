@@ -11,18 +11,23 @@ import type { CollectionState } from './collection-state.js';
 import { checkLimit } from './deletes.js';
 import { checkIndexed } from './indexed-filters.js';
 import { candidateRows, parseSelection } from './selection.js';
+import type { FilterParser } from './selection.js';
 import { checkDimensions } from './writes.js';
 
 const MAX_RESULTS = 0x7fff_ffff;
 
 /** Insertion order. @throws VALUE_IDS … VALUE_LIMIT · VALUE_INCLUDE, and what `parseFilter` throws */
-export function getRecords(collection: CollectionState, request: GetRequest): GetReply {
+export function getRecords(
+  collection: CollectionState,
+  request: GetRequest,
+  parse: FilterParser,
+): GetReply {
   const { ids, limit, offset, include } = request;
   checkLimit('limit', limit);
   checkLimit('offset', offset);
   if (include.includes('distances'))
     throw kindexError('VALUE_INCLUDE', 'distances is not allowed for this operation.');
-  const { filter } = parseSelection(request);
+  const { filter } = parseSelection(request, parse);
   checkIndexed(filter, collection.stored.schema);
   const rows = selectRows(collection, {
     filter,
@@ -34,7 +39,11 @@ export function getRecords(collection: CollectionState, request: GetRequest): Ge
 }
 
 /** @throws as `getRecords` · VALUE_N_RESULTS · VALUE_EMBEDDING · VALUE_NOT_FINITE · VALUE_DIMENSION */
-export function queryRecords(collection: CollectionState, request: QueryRequest, core: Core): QueryReply {
+export function queryRecords(
+  collection: CollectionState,
+  request: QueryRequest,
+  { core, parse }: { core: Core; parse: FilterParser },
+): QueryReply {
   const { ids, vectors, nResults, include } = request;
   if (!Number.isInteger(nResults) || nResults < 1 || nResults > MAX_RESULTS) {
     throw kindexError(
@@ -47,7 +56,7 @@ export function queryRecords(collection: CollectionState, request: QueryRequest,
   }
   checkQueryVectors(vectors, core);
   checkDimensions(vectors, collection);
-  const { filter } = parseSelection(request);
+  const { filter } = parseSelection(request, parse);
   checkIndexed(filter, collection.stored.schema);
   const nearest: NearestRequest = {
     vectors,

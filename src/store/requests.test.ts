@@ -1,6 +1,7 @@
 /** Requests that come twice: after a reply, while one is under way, after a crash at any commit, after checkpoints and resets. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { kindexError } from '../base/errors.js';
 import type { RequestId } from '../base/types.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import { createScalarCore } from '../core/scalar.js';
@@ -143,11 +144,37 @@ describe('S30 a request that comes again', () => {
     const add = (request: RequestId): Promise<unknown> =>
       store.write({ collectionId, mode: 'upsert', batch: batchOf({ id: 'a', vector: [1] }) }, request);
     const said = await add(id(1));
-    const probe = (n: number): Promise<unknown> => store.write(null as never, { ...id(n), probe: true });
+    const probe = (n: number): Promise<unknown> => store.write({} as never, { ...id(n), probe: true });
     expect(await probe(1)).toEqual(said);
     await expect(probe(2)).rejects.toMatchObject({ code: 'WORKER_DIED' });
     await expect(add(id(2))).rejects.toMatchObject({ code: 'OUTCOME_UNKNOWN' });
   });
+});
+
+test('S32 a store that is given up answers nothing, writes nothing, and what is stored opens again', async () => {
+  const data = createMemoryData();
+  const backend = createFaultyStorage(createMemoryStorage({ data }));
+  const store = await Store.open({ backend, core: createScalarCore() });
+  const { id: collectionId } = await create(store);
+  const write = { collectionId, mode: 'add' as const, batch: batchOf({ id: 'a', vector: [1] }) };
+  const { gate, open } = createGate();
+  backend.gate = gate;
+  // Its commit is on its way, and its effect will find a memory that nobody trusts.
+  const waiting = store.write(write, id(1));
+  waiting.catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(store.ended).toBe(false);
+  store.abandon(kindexError('RUNTIME_INTERNAL', 'a trap'));
+  expect(store.ended).toBe(true);
+  open();
+  await expect(waiting).rejects.toMatchObject({ code: 'RUNTIME_INTERNAL' });
+  await expect(store.count({ collectionId })).rejects.toMatchObject({ code: 'RUNTIME_INTERNAL' });
+  const commits = backend.batches.length;
+  await store.close();
+  expect(backend.batches).toHaveLength(commits);
+  const { store: next } = await openStore(data);
+  expect(await next.write(write, id(1))).toEqual({ added: 1, updated: 0, durable: true });
+  expect((await next.diagnostics()).commits).toBe(0);
 });
 
 test('S30 whoever has been silent longest is forgotten first, and never the one that speaks', () => {

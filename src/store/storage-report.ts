@@ -30,6 +30,7 @@ export function reportCollection(collection: CollectionState): CollectionStorage
     vectorBytes: size * (dimensions ?? 0) * 4,
     recordBytes,
     storedBytes: stored,
+    setAside: collection.setAside.size,
     importing: isStaged(collection),
   };
 }

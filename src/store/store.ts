@@ -1,5 +1,5 @@
 /** One database: every call of `StoreService` on top of memory, the log and the commit queue. What it promises: SPEC.md. */
-import { kindexError } from '../base/errors.js';
+import { kindexError, type ChromaError } from '../base/errors.js';
 import type { CollectionRecord, RequestId } from '../base/types.js';
 import type { Core } from '../core/core.js';
 import type {
@@ -35,7 +35,7 @@ import { checkpointWarning } from './checkpoint.js';
 import type { Checkpointer } from './checkpoint.js';
 import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
-import { exclusive } from './commit.js';
+import { exclusive, onDemand } from './commit.js';
 import type { CommitQueue, Operation } from './commit.js';
 import { checkLimit, createDelete } from './deletes.js';
 import type { DeleteReply } from './deletes.js';
@@ -49,11 +49,11 @@ import { unusedWarning } from './stored-indexes.js';
 import { getRecords, queryRecords } from './reads.js';
 import { openParts } from './open-store.js';
 import type { OpenParts } from './open-store.js';
-import { dropSetAside, listSetAside } from './repair.js';
 import type { Requests } from './requests.js';
 import { publishCollections, sweepStaged } from './staging.js';
 import { reportCollection } from './storage-report.js';
-import { filtersDocuments } from './selection.js';
+import { filtersDocuments, hasFilter, loadFilterParser, noFilter } from './selection.js';
+import type { FilterParser } from './selection.js';
 import { createUuid } from './uuid.js';
 import type { Durability, WriteLog } from './write-log.js';
 import { createWrite } from './writes.js';
@@ -218,26 +218,44 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   }
 
   async get(request: GetRequest): Promise<GetReply> {
-    return getRecords(await this.#filterable(request), request);
+    const { collection, parse } = await this.#filterable(request);
+    return getRecords(collection, request, parse);
   }
 
   async query(request: QueryRequest): Promise<QueryReply> {
-    return queryRecords(await this.#filterable(request), request, this.#core);
+    const { collection, parse } = await this.#filterable(request);
+    return queryRecords(collection, request, { core: this.#core, parse });
   }
 
   /** Where a filter asks for documents and their index lies in the storage, that is read first, once. */
-  async #filterable(request: GetRequest | QueryRequest): Promise<CollectionState> {
+  async #filterable(
+    request: GetRequest | QueryRequest,
+  ): Promise<{ collection: CollectionState; parse: FilterParser }> {
     const ref = { id: request.collectionId };
     const collection = this.#reading().get(ref);
+    if (!hasFilter(request)) return { collection, parse: noFilter };
     if (request.whereDocument !== undefined) this.#checkpointer.startIfIndexDue();
-    if (!collection.filterIndex.isStored || !filtersDocuments(request)) return collection;
-    await collection.filterIndex.readStored();
-    return this.#reading().get(ref);
+    const parse = await loadFilterParser(request, collection);
+    const { filterIndex } = collection;
+    if (filterIndex.isStored && filtersDocuments(request, parse)) await filterIndex.readStored();
+    return { collection: this.#reading().get(ref), parse };
   }
 
   async delete(request: DeleteRequest, id?: RequestId): Promise<DeleteReply> {
     const { durability } = request;
-    return this.#submit(() => ({ ...createDelete(request, this.#collections), durability }), id);
+    const create = (parse: FilterParser): Operation<DeleteReply> => ({
+      ...createDelete(request, this.#collections, parse),
+      durability,
+    });
+    return this.#submit(
+      () =>
+        hasFilter(request)
+          ? onDemand('delete', async () =>
+              create(await loadFilterParser(request, this.#collections.byId(request.collectionId))),
+            )
+          : create(noFilter),
+      id,
+    );
   }
 
   async count({ collectionId }: { collectionId: string }): Promise<number> {
@@ -348,6 +366,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   async listSetAside(request: { limit: number; offset: number }): Promise<SetAsideRecord[]> {
     checkLimit('limit', request.limit);
     checkLimit('offset', request.offset);
+    const { listSetAside } = await import('./repair.js');
     return listSetAside(this.#reading(), request);
   }
 
@@ -359,7 +378,8 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
       await this.#care.makeWritable();
       return { dropped };
     }
-    for (const collection of [...this.#collections])
+    const { dropSetAside } = await import('./repair.js');
+    for (const collection of this.#collections)
       dropped += await this.#submit(() => dropSetAside(collection), undefined);
     return { dropped };
   }
@@ -393,6 +413,16 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
       this.#builder.wake();
       return reply;
     });
+  }
+
+  /** True: it answers nothing any more; opening it again reads what is stored. */
+  get ended(): boolean {
+    return this.#queue.failure !== null;
+  }
+
+  /** Its memory cannot be trusted any more: nothing of it is read or written from here on. Later calls reject with `error`. */
+  abandon(error: ChromaError): void {
+    this.#queue.end(error);
   }
 
   #reading(): Collections {

@@ -1,4 +1,6 @@
 /** F01, F02, F03, F09, F21: browsers that end without warning, at any moment of a write or of the first opening. */
+import { cpSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
@@ -13,6 +15,14 @@ const WRITERS = 6;
 const CHAIN = 10;
 const LEAST_ACKNOWLEDGED = 50;
 
+/** Copies where browsers keep IndexedDB, and nothing else. @param {string} profile @param {string} copy */
+function copyStorage(profile, copy) {
+  for (const folder of ['Default/IndexedDB', 'Default/WebStorage', 'storage', 'data']) {
+    if (existsSync(join(profile, folder)))
+      cpSync(join(profile, folder), join(copy, folder), { recursive: true });
+  }
+}
+
 /**
  * Write, kill, and look at everything in the next session, which then goes on writing.
  * @param {Context} context
@@ -20,8 +30,10 @@ const LEAST_ACKNOWLEDGED = 50;
  * @returns {AsyncGenerator<RunResult>}
  */
 async function* killChains(context, untilKill) {
-  for (let from = 0; from < context.runs.length; from += CHAIN) {
+  for (let from = 0; from < context.runs.length;) {
     const profile = newProfile(context);
+    /** As the kill left it, for whoever wants to know why. */
+    const asKilled = `${profile}-as-killed`;
     const book = new Book();
     /** @type {RunResult | null} */
     let last = null;
@@ -34,10 +46,20 @@ async function* killChains(context, untilKill) {
         last?.problems.push(`after the kill: ${messageOf(error)}`);
       }
       if (last) {
-        if (last.lost + last.torn + last.duplicated + last.undetected + last.problems.length > 0) {
-          context.keep(`${context.engine}-${last.seed}`, { profile, ledgers: book.ledgers, last });
-        }
+        from++;
+        const failed = last.lost + last.torn + last.duplicated + last.undetected + last.problems.length > 0;
+        if (failed)
+          context.keep(`${context.engine}-${context.backend}-${last.seed}`, {
+            profile: asKilled,
+            ledgers: book.ledgers,
+            last,
+          });
         yield last;
+        // One loss is one failure: what follows begins anew.
+        if (failed) {
+          await browser.kill();
+          break;
+        }
       }
       if (run === null) {
         await browser.kill();
@@ -49,17 +71,23 @@ async function* killChains(context, untilKill) {
       book.acknowledgements = 0;
       book.follow(tab);
       const writers = book.open(Array.from({ length: WRITERS }, (_, i) => `r${run}w${i}s${seed}`));
-      const writing = tab.call('write', { collection: COLLECTION, writers: writers.map(({ name }) => ({ name, count: 0 })) });
+      const writing = tab.call('write', {
+        collection: COLLECTION,
+        writers: writers.map(({ name }) => ({ name, count: 0 })),
+      });
       writing.catch(() => {});
-      if (!(await book.reaches(LEAST_ACKNOWLEDGED, 60_000))) last.problems.push('too few acknowledgements in 60 s');
+      if (!(await book.reaches(LEAST_ACKNOWLEDGED, 60_000)))
+        last.problems.push('too few acknowledgements in 60 s');
       await untilKill(book, random);
-      const killing = browser.kill();
       // What arrives while the processes end was sent before, and counts.
-      await killing;
+      await browser.kill();
       await tab.gone;
       last.acknowledged = book.acknowledgements;
       last.measures = { inFlight: book.underWay > 0 ? 1 : 0 };
+      await dropProfile(asKilled);
+      copyStorage(profile, asKilled);
     }
+    await dropProfile(asKilled);
     await dropProfile(profile);
   }
 }
@@ -86,7 +114,8 @@ async function* firstCreation(context) {
     const { browser, tab } = await startSession(context, { profile });
     try {
       const { collections } = await tab.call('open', { storage: STORAGE });
-      if (collections !== 0) result.problems.push(`${collections} collections in a store that nobody wrote to`);
+      if (collections !== 0)
+        result.problems.push(`${collections} collections in a store that nobody wrote to`);
       const book = new Book();
       book.follow(tab);
       const name = `first${seed}`;

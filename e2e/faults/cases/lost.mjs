@@ -68,16 +68,37 @@ const deleted = each(
     if (run % 2 === 0) await tab.call('rawDelete', { database: 'lost' });
     else {
       const connected = await browser.devtools?.();
-      const page = connected?.contexts()[0]?.pages().find((one) => one.url() === tab.url);
+      const page = connected
+        ?.contexts()[0]
+        ?.pages()
+        .find((one) => one.url() === tab.url);
       const devtools = await page?.context().newCDPSession(page);
-      await devtools?.send('Storage.clearDataForOrigin', { origin: new URL(tab.url).origin, storageTypes: 'indexeddb' });
+      await devtools?.send('Storage.clearDataForOrigin', {
+        origin: new URL(tab.url).origin,
+        storageTypes: 'indexeddb',
+      });
     }
     const ends = await storm;
-    const odd = ends.filter((/** @type {{ code: string }} */ { code }) => code !== 'ok' && !/^(STORAGE|OUTCOME|CLOSED|WORKER)/.test(code));
+    const odd = ends.filter(
+      (/** @type {{ code: string }} */ { code }) =>
+        code !== 'ok' && !/^(STORAGE|OUTCOME|CLOSED|WORKER)/.test(code),
+    );
     if (odd.length > 0) result.problems.push(`calls under way ended with ${odd[0].code}`);
-    const add = await codeOf(tab.call('on', { collection: COLLECTION, method: 'add', argument: { ids: ['late'], embeddings: [Array.from({ length: 24 }, () => 1)] } }, 60_000));
+    const add = await codeOf(
+      tab.call(
+        'on',
+        {
+          collection: COLLECTION,
+          method: 'add',
+          argument: { ids: ['late'], embeddings: [Array.from({ length: 24 }, () => 1)] },
+        },
+        60_000,
+      ),
+    );
     if (add !== 'STORAGE_LOST') result.problems.push(`a write after the loss ended with ${add}`);
-    const count = await codeOf(tab.call('on', { collection: COLLECTION, method: 'count', argument: null }, 60_000));
+    const count = await codeOf(
+      tab.call('on', { collection: COLLECTION, method: 'count', argument: null }, 60_000),
+    );
     if (count !== 'STORAGE_LOST') result.problems.push(`a read after the loss ended with ${count}`);
     result.problems.push(...(await tab.call('faults')));
     // Whoever accepts the loss begins anew.
@@ -106,9 +127,21 @@ const forceClosed = each(
     await book.reaches(10, 60_000);
     await tab.call('forceClose');
     const outcomes = await writing;
-    const codes = outcomes.flatMap((/** @type {{ failures: { code: string }[] }} */ { failures }) => failures.map(({ code }) => code));
-    if (codes.length > 0) result.problems.push(`writes ended with ${[...new Set(codes)].join(', ')}`);
+    const codes = outcomes.flatMap((/** @type {{ failures: { code: string }[] }} */ { failures }) =>
+      failures.map(({ code }) => code),
+    );
+    const odd = codes.filter((/** @type {string} */ code) => !/^(STORAGE_LOST|OUTCOME_UNKNOWN)$/.test(code));
+    if (odd.length > 0) result.problems.push(`writes ended with ${[...new Set(odd)].join(', ')}`);
+    Object.assign(result, await book.check(tab, COLLECTION));
+    // Whatever those were told, the next ones find an open store.
+    const later = await writeSome(tab, book, 80);
+    const failed = later.flatMap((/** @type {{ failures: { code: string }[] }} */ { failures }) =>
+      failures.map(({ code }) => code),
+    );
+    if (failed.length > 0)
+      result.problems.push(`writes afterwards ended with ${[...new Set(failed)].join(', ')}`);
     Object.assign(result, await book.check(tab, COLLECTION), { acknowledged: book.acknowledgements });
+    result.measures = { refused: codes.length };
   },
   { parameters: { build: 'hooked' } },
 );
@@ -132,16 +165,21 @@ const evicted = each(async ({ context, session, profile, run, result, restart })
   if (context.engine === 'chromium') {
     rmSync(join(profile, 'Default', 'IndexedDB'), { recursive: true, force: true });
     if (everything) {
-      for (const name of ['File System', 'Service Worker', 'WebStorage', 'Local Storage']) rmSync(join(profile, 'Default', name), { recursive: true, force: true });
+      for (const name of ['File System', 'Service Worker', 'WebStorage', 'Local Storage'])
+        rmSync(join(profile, 'Default', name), { recursive: true, force: true });
     }
   } else {
     const origin = foldersNamed(join(profile, 'storage', 'default'), /^http\+\+\+127\.0\.0\.1/);
-    for (const folder of origin) rmSync(everything ? folder : join(folder, 'idb'), { recursive: true, force: true });
+    for (const folder of origin)
+      rmSync(everything ? folder : join(folder, 'idb'), { recursive: true, force: true });
   }
   const tab = await restart();
   const code = await codeOf(tab.call('open', { storage: STORAGE }, 60_000));
   const wanted = everything ? 'none' : 'STORAGE_LOST';
-  if (code !== wanted) result.problems.push(`${everything ? 'everything' : 'IndexedDB'} gone: opening ended with ${code}, not ${wanted}`);
+  if (code !== wanted)
+    result.problems.push(
+      `${everything ? 'everything' : 'IndexedDB'} gone: opening ended with ${code}, not ${wanted}`,
+    );
 });
 
 /** An origin without storage: a sandboxed frame. */
@@ -150,7 +188,8 @@ const withoutStorage = each(async ({ context, session, result }) => {
   await session.tab.call('frame', { url: inner.url, sandbox: 'allow-scripts' });
   if (!(await inner.comesWithin(30_000))) throw new Error('the sandboxed page did not come');
   const code = await codeOf(inner.call('open', { storage: STORAGE }, 60_000));
-  if (!/^(STORAGE_UNAVAILABLE|WORKER_DIED)$/.test(code)) result.problems.push(`an origin without storage: ${code}`);
+  if (!/^(STORAGE_UNAVAILABLE|WORKER_DIED)$/.test(code))
+    result.problems.push(`an origin without storage: ${code}`);
 });
 
 export const lost = { F24: deleted, F25: forceClosed, F46: evicted, F47: withoutStorage };

@@ -20,7 +20,8 @@ const SIZE = '400M';
 /** @param {string} command @param {string[]} args */
 function must(command, ...args) {
   const done = spawnSync(command, args, { encoding: 'utf8' });
-  if (done.status !== 0) throw new Error(`${command} ${args.join(' ')}: ${done.error?.message ?? done.stderr}`);
+  if (done.status !== 0)
+    throw new Error(`${command} ${args.join(' ')}: ${done.error?.message ?? done.stderr}`);
 }
 
 /** @param {string} folder */
@@ -95,7 +96,9 @@ function powerCut(work, parameters = '') {
 /** Strict: everything acknowledged is there. */
 const strict = powerCut(async (context, tab, book, random) => {
   const writers = book.open(Array.from({ length: WRITERS }, (_, i) => `p${i}`));
-  tab.call('write', { collection: COLLECTION, writers: writers.map(({ name }) => ({ name, count: 0 })) }).catch(() => {});
+  tab
+    .call('write', { collection: COLLECTION, writers: writers.map(({ name }) => ({ name, count: 0 })) })
+    .catch(() => {});
   if (!(await book.reaches(50, 60_000))) return ['too few acknowledgements in 60 s'];
   await pause(2000 + random() * 3000);
   return [];

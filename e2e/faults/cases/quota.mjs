@@ -24,12 +24,18 @@ function withQuota(check) {
       const { browser, tab } = await startSession(context, { profile, devtools: true });
       try {
         const connected = await browser.devtools?.();
-        const page = connected?.contexts()[0]?.pages().find((one) => one.url() === tab.url);
+        const page = connected
+          ?.contexts()[0]
+          ?.pages()
+          .find((one) => one.url() === tab.url);
         if (!page) throw new Error('devtools do not know the page');
         const devtools = await page.context().newCDPSession(page);
         const { origin } = new URL(tab.url);
         const quota = async (/** @type {number | null} */ bytes) => {
-          await devtools.send('Storage.overrideQuotaForOrigin', bytes === null ? { origin } : { origin, quotaSize: Math.round(bytes) });
+          await devtools.send(
+            'Storage.overrideQuotaForOrigin',
+            bytes === null ? { origin } : { origin, quotaSize: Math.round(bytes) },
+          );
         };
         await check({ tab, storage: `indexeddb:quota${run}`, random: randomFrom(seed), result, quota });
         const faults = await tab.call('faults');
@@ -58,17 +64,27 @@ const onAdd = withQuota(async ({ tab, storage, random, result, quota }) => {
   const names = ['q0', 'q1'];
   book.open(names);
   const write = (/** @type {number} */ most) =>
-    tab.call('write', { collection: COLLECTION, writers: book.ledgers.map(({ name, acknowledged }) => ({ name, count: acknowledged })), most });
+    tab.call('write', {
+      collection: COLLECTION,
+      writers: book.ledgers.map(({ name, acknowledged }) => ({ name, count: acknowledged })),
+      most,
+    });
   await write(20);
   const filled = await tab.call('fill', { collection: 'filler', bytes: 200_000, count: 200, prefix: 'x' });
-  if (filled.code !== 'STORAGE_QUOTA') result.problems.push(`the write that did not fit ended with ${filled.code}: ${filled.message}`);
+  if (filled.code !== 'STORAGE_QUOTA')
+    result.problems.push(`the write that did not fit ended with ${filled.code}: ${filled.message}`);
   const there = await tab.call('on', { collection: 'filler', method: 'count', argument: null });
-  if (there !== filled.stored) result.problems.push(`${there} records in memory, ${filled.stored} acknowledged`);
+  if (there !== filled.stored)
+    result.problems.push(`${there} records in memory, ${filled.stored} acknowledged`);
   Object.assign(result, await book.check(tab, COLLECTION));
   const full = await tab.call('diagnostics');
   if (full.state !== 'full') result.problems.push(`at the quota the state is "${full.state}"`);
   // Deleting works without room.
-  await tab.call('on', { collection: 'filler', method: 'delete', argument: { ids: Array.from({ length: Math.min(5, filled.stored) }, (_, i) => `x/${i}`) } });
+  await tab.call('on', {
+    collection: 'filler',
+    method: 'delete',
+    argument: { ids: Array.from({ length: Math.min(5, filled.stored) }, (_, i) => `x/${i}`) },
+  });
   await quota((await usageOf(tab)) + 200 * MB);
   await write(30);
   await pause(100);
@@ -78,7 +94,8 @@ const onAdd = withQuota(async ({ tab, storage, random, result, quota }) => {
   await tab.call('open', { storage });
   Object.assign(result, await book.check(tab, COLLECTION), { acknowledged: book.acknowledgements });
   const later = await tab.call('on', { collection: 'filler', method: 'count', argument: null });
-  if (later !== filled.stored - Math.min(5, filled.stored)) result.problems.push(`${later} records after opening again`);
+  if (later !== filled.stored - Math.min(5, filled.stored))
+    result.problems.push(`${later} records after opening again`);
   await quota(null);
 });
 
@@ -91,9 +108,11 @@ const duringCheckpoint = withQuota(async ({ tab, storage, random, result, quota 
   const second = await tab.call('fill', { collection: 'filler', bytes: 100_000, count: 10, prefix: 'b' });
   await pause(1500);
   const there = await tab.call('on', { collection: 'filler', method: 'count', argument: null });
-  if (there !== first.stored + second.stored) result.problems.push(`${there} records, ${first.stored + second.stored} acknowledged`);
+  if (there !== first.stored + second.stored)
+    result.problems.push(`${there} records, ${first.stored + second.stored} acknowledged`);
   const stuck = await tab.call('diagnostics');
-  if (stuck.logBytes < 8_000_000) result.problems.push(`the checkpoint found room: ${stuck.logBytes} bytes of log`);
+  if (stuck.logBytes < 8_000_000)
+    result.problems.push(`the checkpoint found room: ${stuck.logBytes} bytes of log`);
   await quota(limit + 400 * MB);
   const third = await tab.call('fill', { collection: 'filler', bytes: 200_000, count: 12, prefix: 'c' });
   if (third.code !== null) result.problems.push(`with room again a write ended with ${third.code}`);
@@ -102,7 +121,8 @@ const duringCheckpoint = withQuota(async ({ tab, storage, random, result, quota 
     await pause(100);
     after = await tab.call('diagnostics');
   }
-  if (after.logBytes >= stuck.logBytes) result.problems.push(`no checkpoint when there was room again: ${after.logBytes} bytes of log`);
+  if (after.logBytes >= stuck.logBytes)
+    result.problems.push(`no checkpoint when there was room again: ${after.logBytes} bytes of log`);
   await tab.call('close');
   await tab.call('open', { storage });
   const again = await tab.call('on', { collection: 'filler', method: 'count', argument: null });
@@ -117,7 +137,11 @@ const onFirstOpening = withQuota(async ({ tab, storage, result, quota }) => {
   let code = 'none';
   try {
     await tab.call('open', { storage }, 35_000);
-    const filled = await tab.call('fill', { collection: 'filler', bytes: 20_000, count: 1, prefix: 'x' }, 35_000);
+    const filled = await tab.call(
+      'fill',
+      { collection: 'filler', bytes: 20_000, count: 1, prefix: 'x' },
+      35_000,
+    );
     code = filled.code ?? 'none';
   } catch (error) {
     code = messageOf(error);

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ROOT } from '../../../tools/run.mjs';
 import { cleanVerdict } from '../judge.mjs';
-import { checkRecord, columnsOf, randomFrom, recordOf } from '../page/workload.mjs';
+import { at, checkRecord, columnsOf, randomFrom, recordOf } from '../page/workload.mjs';
 import { dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
@@ -33,11 +33,15 @@ const built = (path) => import(pathToFileURL(join(ROOT, 'dist', 'src', path)).hr
 /** A fresh IndexedDB in memory becomes the global one. @param {Baseline} [baseline] what is in it */
 async function freshIndexedDb(baseline) {
   const { IDBFactory } = await import('fake-indexeddb');
-  await import('fake-indexeddb/auto');
+  // Its types do not name this door.
+  const auto = ['fake-indexeddb', 'auto'].join('/');
+  await import(auto);
   const factory = new IDBFactory();
   globalThis.indexedDB = factory;
   if (!baseline) return;
-  const db = await openRaw(baseline.version, [...new Set(['meta', 'log', 'manifest', 'seg', ...baseline.rows.map(({ store }) => store)])]);
+  const db = await openRaw(baseline.version, [
+    ...new Set(['meta', 'log', 'manifest', 'seg', ...baseline.rows.map(({ store }) => store)]),
+  ]);
   const tx = db.transaction([...db.objectStoreNames], 'readwrite');
   for (const { store, key, value } of baseline.rows) tx.objectStore(store).put(value, key);
   await finished(tx);
@@ -56,14 +60,12 @@ function openRaw(version, stores = []) {
   });
 }
 
-/** @param {IDBTransaction} tx */
+/** @param {IDBTransaction} tx @returns {Promise<void>} */
 const finished = (tx) =>
-  /** @type {Promise<void>} */ (
-    new Promise((resolve, reject) => {
-      tx.oncomplete = () => resolve();
-      tx.onabort = () => reject(tx.error ?? new Error('aborted'));
-    })
-  );
+  new Promise((resolve, reject) => {
+    tx.oncomplete = () => resolve();
+    tx.onabort = () => reject(tx.error ?? new Error('aborted'));
+  });
 
 /** Two generations, a graph and a log: written through the API, checkpointed by hand because so small a store never would be. */
 async function makeBaseline(/** @type {number[]} */ stages) {
@@ -97,8 +99,13 @@ async function makeBaseline(/** @type {number[]} */ stages) {
   const rows = [];
   for (const store of db.objectStoreNames) {
     const tx = db.transaction(store, 'readonly');
-    const [keys, values] = await Promise.all([wait(tx.objectStore(store).getAllKeys()), wait(tx.objectStore(store).getAll())]);
-    keys.forEach((key, i) => rows.push({ store, key: /** @type {string | number} */ (key), value: new Uint8Array(values[i]) }));
+    const [keys, values] = await Promise.all([
+      wait(tx.objectStore(store).getAllKeys()),
+      wait(tx.objectStore(store).getAll()),
+    ]);
+    keys.forEach((key, i) =>
+      rows.push({ store, key: /** @type {string | number} */ (key), value: new Uint8Array(values[i]) }),
+    );
   }
   const { version } = db;
   db.close();
@@ -122,13 +129,23 @@ async function checkpoint() {
   const store = await Store.open({ backend, core });
   // The graph is part of a generation once it is built.
   for (let tries = 0; tries < 200; tries++) {
-    const [found] = await store.listCollections({ tenant: 'default_tenant', database: 'default_database', limit: 1, offset: 0 });
+    const [found] = await store.listCollections({
+      tenant: 'default_tenant',
+      database: 'default_database',
+      limit: 1,
+      offset: 0,
+    });
     const { indexed, total } = await store.indexingStatus({ id: found.id, collectionId: found.id });
     if (indexed === total) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   // So is the index of texts, once a filter has asked for it.
-  const [{ id: collectionId }] = await store.listCollections({ tenant: 'default_tenant', database: 'default_database', limit: 1, offset: 0 });
+  const [{ id: collectionId }] = await store.listCollections({
+    tenant: 'default_tenant',
+    database: 'default_database',
+    limit: 1,
+    offset: 0,
+  });
   await store.get({ collectionId, whereDocument: { $contains: CONTAINS }, include: [] });
   await store.checkpoint();
   await store.close();
@@ -144,17 +161,22 @@ const wait = (request) =>
 /** @typedef {{ verdict: 'harmless' | 'recovered' | 'partly' | 'refused' | 'silent', note: string }} Looked */
 
 /**
- * @param {{ rows: [string, number, boolean][], count: number, dead: number, told: string[] }} found
+ * @param {{ rows: [string, number, boolean][], count: number, dead: number, told: string[], records: number }} found
  * @returns {Looked}
  */
 function judged({ rows, count, dead, told, records }) {
   // What the log's end had deleted may be back when that end is damaged, and only if that is told.
   const known = told.length > 0 ? /^f\/(gone)?\d+$/ : /^f\/\d+$/;
   const wrong = rows.filter(([id, version, right]) => !right || version !== 1 || !known.test(id));
-  if (wrong.length > 0) return { verdict: 'silent', note: `${wrong.length} records with wrong bytes, e.g. ${wrong[0]?.[0]}` };
+  if (wrong.length > 0)
+    return { verdict: 'silent', note: `${wrong.length} records with wrong bytes, e.g. ${wrong[0]?.[0]}` };
   if (dead > 0) return { verdict: 'silent', note: `${dead} ids found that are not there` };
-  const whole = rows.length === records && count === records && new Set(rows.map(([id]) => id)).size === records;
-  if (whole) return told.length > 0 ? { verdict: 'recovered', note: told[0] ?? '' } : { verdict: 'harmless', note: '' };
+  const whole =
+    rows.length === records && count === records && new Set(rows.map(([id]) => id)).size === records;
+  if (whole)
+    return told.length > 0
+      ? { verdict: 'recovered', note: told[0] ?? '' }
+      : { verdict: 'harmless', note: '' };
   if (told.length > 0) return { verdict: 'partly', note: `${rows.length} of ${records}; ${told[0]}` };
   return { verdict: 'silent', note: `${rows.length} of ${records} records and not a word` };
 }
@@ -190,37 +212,53 @@ async function lookHere({ warnings: usual, records }) {
     const all = await collection.get({ include: ['documents', 'metadatas', 'embeddings'] });
     /** @type {[string, number, boolean][]} */
     const rows = all.ids.map((/** @type {string} */ id, /** @type {number} */ i) => {
-      const { version, right } = checkRecord({
-        id,
-        embedding: all.embeddings?.[i] ?? null,
-        document: all.documents?.[i] ?? null,
-        metadata: all.metadatas?.[i] ?? null,
-      }, remembered);
+      const { version, right } = checkRecord(
+        {
+          id,
+          embedding: all.embeddings?.[i] ?? null,
+          document: all.documents?.[i] ?? null,
+          metadata: all.metadatas?.[i] ?? null,
+        },
+        remembered,
+      );
       return [id, version, right];
     });
     const live = new Set(all.ids);
     let dead = 0;
     let missed = 0;
     for (let i = 0; i < all.ids.length; i += Math.ceil(records / 8)) {
-      const { ids } = await collection.query({ queryEmbeddings: [[...(all.embeddings?.[i] ?? [])]], nResults: 5 });
+      const { ids } = await collection.query({
+        queryEmbeddings: [[...(all.embeddings?.[i] ?? [])]],
+        nResults: 5,
+      });
       dead += (ids[0] ?? []).filter((/** @type {string} */ id) => !live.has(id)).length;
       if (!(ids[0] ?? []).includes(all.ids[i])) missed++;
     }
     // A graph finds nearly always what is nearest; a wrong one hardly ever.
     if (missed > 1) dead += missed;
     const filtered = await collection.get({ whereDocument: { $contains: CONTAINS }, include: [] });
-    const meant = all.ids.filter((/** @type {string} */ _, /** @type {number} */ i) => all.documents?.[i]?.includes(CONTAINS));
+    const meant = all.ids.filter((/** @type {string} */ _, /** @type {number} */ i) =>
+      all.documents?.[i]?.includes(CONTAINS),
+    );
     if (filtered.ids.join() !== meant.join()) dead++;
     const count = await collection.count();
     const { warnings } = await client.diagnostics();
-    return judged({ rows, count, dead, records, told: warnings.filter((/** @type {string} */ warning) => !usual.includes(warning)) });
+    return judged({
+      rows,
+      count,
+      dead,
+      records,
+      told: warnings.filter((/** @type {string} */ warning) => !usual.includes(warning)),
+    });
   } catch (error) {
     const { code } = /** @type {{ code?: string }} */ (Object(error));
     // A collection that is not there any more must have been told of.
     if (code === 'NOT_FOUND_COLLECTION') {
       const { warnings } = await client.diagnostics();
       const told = warnings.filter((/** @type {string} */ warning) => !usual.includes(warning));
-      return told.length > 0 ? { verdict: 'partly', note: told[0] } : { verdict: 'silent', note: 'the collection is gone and not a word' };
+      return told.length > 0
+        ? { verdict: 'partly', note: told[0] }
+        : { verdict: 'silent', note: 'the collection is gone and not a word' };
     }
     return refused(error);
   } finally {
@@ -248,7 +286,7 @@ const STRUCK = {
  */
 function strike(id, rows, random) {
   const candidates = rows.filter((row) => STRUCK[id]?.(row));
-  const pick = () => /** @type {Row} */ (candidates[Math.floor(random() * candidates.length)]);
+  const pick = () => at(candidates, Math.floor(random() * candidates.length));
   if (candidates.length === 0) throw new Error(`no row that ${id} could strike`);
   const row = pick();
   const bytes = Uint8Array.from(row.value);
@@ -267,7 +305,8 @@ function strike(id, rows, random) {
       return { what: `bit of ${name} at ${offset}`, changes: [to(bytes)] };
     }
     const length = 1 + Math.floor(random() * 64);
-    for (let i = offset; i < Math.min(bytes.length, offset + length); i++) bytes[i] = Math.floor(random() * 256);
+    for (let i = offset; i < Math.min(bytes.length, offset + length); i++)
+      bytes[i] = Math.floor(random() * 256);
     return { what: `bytes of ${name} from ${offset}`, changes: [to(bytes)] };
   }
   const kind = Math.floor(random() * 4);
@@ -305,20 +344,37 @@ function corpus() {
 /** @param {string} fault @param {number} seed @param {Baseline} baseline @param {Change[]} changes @param {string} what */
 function keepFixture(fault, seed, baseline, changes, what) {
   mkdirSync(CORPUS, { recursive: true });
-  const rows = baseline.rows.map(({ store, key, value }) => [store, key, Buffer.from(value).toString('base64')]);
+  const rows = baseline.rows.map(({ store, key, value }) => [
+    store,
+    key,
+    Buffer.from(value).toString('base64'),
+  ]);
   const { version, warnings, records } = baseline;
-  writeFileSync(join(CORPUS, `${fault}-${seed}.json`), `${JSON.stringify({ fault, what, version, warnings, records, rows, changes })}\n`);
+  writeFileSync(
+    join(CORPUS, `${fault}-${seed}.json`),
+    `${JSON.stringify({ fault, what, version, warnings, records, rows, changes })}\n`,
+  );
 }
 
 /** @param {string} id @returns {(context: Context) => AsyncGenerator<RunResult>} */
 function rowDamage(id) {
   return async function* (context) {
     const baseline = await makeBaseline(id === 'F31' ? LARGE : SMALL);
-    const bench = context.engine === /** @type {string} */ ('node') ? nodeBench() : await browserBench(context);
+    const bench =
+      context.engine === /** @type {string} */ ('node') ? nodeBench() : await browserBench(context);
     try {
       for (const kept of corpus().filter(({ fault }) => fault === id)) {
-        const rows = kept.rows.map(([store, key, value]) => ({ store, key, value: new Uint8Array(Buffer.from(value, 'base64')) }));
-        const looked = await bench.look({ ...baseline, version: kept.version, records: kept.records, rows: apply(rows, kept.changes) });
+        const rows = kept.rows.map(([store, key, value]) => ({
+          store,
+          key,
+          value: new Uint8Array(Buffer.from(value, 'base64')),
+        }));
+        const looked = await bench.look({
+          ...baseline,
+          version: kept.version,
+          records: kept.records,
+          rows: apply(rows, kept.changes),
+        });
         context.log(`kept ${kept.name}: ${looked.verdict} ${looked.note}`);
         if (looked.verdict === 'silent') throw new Error(`${kept.name}: ${looked.note}`);
       }
@@ -368,8 +424,16 @@ async function browserBench(context) {
     const database = `faults${++number}`;
     /** @type {Record<string, [string | number, string][]>} */
     const texts = Object.fromEntries(stores.map((store) => [store, []]));
-    for (const { store, key, value } of rows) texts[store]?.push([key, Buffer.from(value).toString('base64')]);
-    await tab.call('rawCreate', { database, version, stores: Object.keys(texts), rows: texts, hold: false, polite: true });
+    for (const { store, key, value } of rows)
+      texts[store]?.push([key, Buffer.from(value).toString('base64')]);
+    await tab.call('rawCreate', {
+      database,
+      version,
+      stores: Object.keys(texts),
+      rows: texts,
+      hold: false,
+      polite: true,
+    });
     return database;
   };
   const look = async (/** @type {Baseline} */ damaged) => {
@@ -380,7 +444,9 @@ async function browserBench(context) {
       const { rows, count } = await tab.call('dump', { collection: COLLECTION }, 60_000);
       const { dead, missed } = await tab.call('probe', { collection: COLLECTION, limit: 5 }, 60_000);
       const { warnings: later } = await tab.call('diagnostics');
-      const told = [...warnings, ...later].filter((/** @type {string} */ warning) => !usual?.includes(warning));
+      const told = [...warnings, ...later].filter(
+        (/** @type {string} */ warning) => !usual?.includes(warning),
+      );
       return judged({ rows, count, dead: dead + (missed > 1 ? missed : 0), told, records: damaged.records });
     } catch (error) {
       return refused(error);
@@ -398,4 +464,10 @@ async function browserBench(context) {
   };
 }
 
-export const rows = { F27: rowDamage('F27'), F28: rowDamage('F28'), F29: rowDamage('F29'), F30: rowDamage('F30'), F31: rowDamage('F31') };
+export const rows = {
+  F27: rowDamage('F27'),
+  F28: rowDamage('F28'),
+  F29: rowDamage('F29'),
+  F30: rowDamage('F30'),
+  F31: rowDamage('F31'),
+};

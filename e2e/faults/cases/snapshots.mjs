@@ -30,10 +30,11 @@ function take(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   /** @type {Frame[]} */
   const frames = [];
-  for (let at = HEADER; at < bytes.length; ) {
+  for (let at = HEADER; at < bytes.length;) {
     const length = view.getUint32(at + 4, true);
     const kind = view.getUint32(at, true);
-    if (kind !== END) frames.push({ kind, payload: bytes.slice(at + FRAME_HEADER, at + FRAME_HEADER + length) });
+    if (kind !== END)
+      frames.push({ kind, payload: bytes.slice(at + FRAME_HEADER, at + FRAME_HEADER + length) });
     at += FRAME_HEADER + length + 4;
   }
   return { header: bytes.slice(0, HEADER), frames };
@@ -59,7 +60,10 @@ function seal({ header, frames }) {
 }
 
 /** Numbers that lengths and counts go wrong with. */
-const ODD = [0, 1, 2, 3, 0x7f, 0xff, 0x7fff, 0xffff, 0x10000, 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xfffffffe, 0xffffffff];
+const ODD = [
+  0, 1, 2, 3, 0x7f, 0xff, 0x7fff, 0xffff, 0x10000, 0x3fffffff, 0x40000000, 0x7fffffff, 0x80000000, 0xfffffffe,
+  0xffffffff,
+];
 
 /**
  * @param {Uint8Array} bytes
@@ -71,7 +75,11 @@ function scribble(bytes, random) {
   if (roll < 0.35) bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(random() * 8));
   else if (roll < 0.8 && bytes.length >= 4) {
     const word = Math.min(at & ~3, bytes.length - 4);
-    new DataView(bytes.buffer, bytes.byteOffset).setUint32(word, ODD[Math.floor(random() * ODD.length)] ?? 0, true);
+    new DataView(bytes.buffer, bytes.byteOffset).setUint32(
+      word,
+      ODD[Math.floor(random() * ODD.length)] ?? 0,
+      true,
+    );
   } else for (let i = at; i < Math.min(bytes.length, at + 16); i++) bytes[i] = Math.floor(random() * 256);
 }
 
@@ -86,7 +94,8 @@ function mutate(original, random) {
     const roll = random();
     if (roll < 0.6) for (let n = 1 + Math.floor(random() * 3); n > 0; n--) scribble(bytes, random);
     else if (roll < 0.8) bytes = bytes.slice(0, Math.floor(random() * bytes.length));
-    else if (roll < 0.9) bytes = Uint8Array.from([...bytes, ...bytes.subarray(0, Math.floor(random() * bytes.length))]);
+    else if (roll < 0.9)
+      bytes = Uint8Array.from([...bytes, ...bytes.subarray(0, Math.floor(random() * bytes.length))]);
     else {
       const from = Math.floor(random() * bytes.length);
       bytes.copyWithin(from, Math.floor(random() * bytes.length), Math.floor(random() * bytes.length));
@@ -98,8 +107,10 @@ function mutate(original, random) {
   const roll = random();
   const i = Math.floor(random() * frames.length);
   const frame = frames[i];
-  if (frame && roll < 0.6) for (let n = 1 + Math.floor(random() * 2); n > 0; n--) scribble(frame.payload, random);
-  else if (frame && roll < 0.7) frame.payload = frame.payload.slice(0, Math.floor((random() * frame.payload.length) / 4) * 4);
+  if (frame && roll < 0.6)
+    for (let n = 1 + Math.floor(random() * 2); n > 0; n--) scribble(frame.payload, random);
+  else if (frame && roll < 0.7)
+    frame.payload = frame.payload.slice(0, Math.floor((random() * frame.payload.length) / 4) * 4);
   else if (frame && roll < 0.78) frames.splice(Math.floor(random() * frames.length), 0, frame);
   else if (roll < 0.86) frames.splice(i, 1);
   else if (frame && roll < 0.93) frames.sort(() => random() - 0.5);
@@ -118,8 +129,14 @@ async function makeSnapshot() {
     ['first', 30],
     ['second', 5],
   ])) {
-    const collection = await client.createCollection({ name, embeddingFunction: null, metadata: { about: 'ü' } });
-    await collection.add(columnsOf({ kind: 'add', ids: Array.from({ length: count }, (_, i) => `s/${i}`), version: 1 }));
+    const collection = await client.createCollection({
+      name,
+      embeddingFunction: null,
+      metadata: { about: 'ü' },
+    });
+    await collection.add(
+      columnsOf({ kind: 'add', ids: Array.from({ length: count }, (_, i) => `s/${i}`), version: 1 }),
+    );
   }
   const snapshot = await client.export();
   const bytes = new Uint8Array(await (await snapshot.blob()).arrayBuffer());
@@ -131,8 +148,12 @@ async function makeSnapshot() {
 async function tellAll(client) {
   const told = [];
   for (const collection of await client.listCollections()) {
-    const { ids, documents, metadatas, embeddings } = await collection.get({ include: ['documents', 'metadatas', 'embeddings'] });
-    const rows = embeddings?.map((/** @type {ArrayLike<number> | null} */ row) => (row ? Array.from(row) : null));
+    const { ids, documents, metadatas, embeddings } = await collection.get({
+      include: ['documents', 'metadatas', 'embeddings'],
+    });
+    const rows = embeddings?.map((/** @type {ArrayLike<number> | null} */ row) =>
+      row ? Array.from(row) : null,
+    );
     told.push([collection.name, collection.metadata, ids, documents, metadatas, rows]);
     const [first] = rows ?? [];
     if (first) await collection.query({ queryEmbeddings: [first], nResults: 3 });
@@ -180,11 +201,15 @@ async function tryImport(bytes, name) {
 /** @param {Context} context @returns {AsyncGenerator<RunResult>} */
 async function* snapshotFuzz(context) {
   const original = await makeSnapshot();
-  if (Buffer.compare(seal(take(original)), original) !== 0) throw new Error('the runner does not know the layout of snapshots any more');
+  if (Buffer.compare(seal(take(original)), original) !== 0)
+    throw new Error('the runner does not know the layout of snapshots any more');
   const sound = await tryImport(original, 'snapshot-sound');
   if (sound.verdict !== 'other') throw new Error(`the unchanged snapshot: ${sound.note}`);
   for (const name of existsSync(CORPUS) ? readdirSync(CORPUS).filter((file) => file.endsWith('.bin')) : []) {
-    const { verdict, note } = await tryImport(new Uint8Array(readFileSync(join(CORPUS, name))), `snapshot-${name}`);
+    const { verdict, note } = await tryImport(
+      new Uint8Array(readFileSync(join(CORPUS, name))),
+      `snapshot-${name}`,
+    );
     if (verdict === 'bad') throw new Error(`kept ${name}: ${note}`);
   }
   for (const run of context.runs) {

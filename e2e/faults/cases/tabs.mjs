@@ -42,6 +42,12 @@ async function leaderOf(tabs) {
   throw new Error('no tab leads');
 }
 
+/** @param {RunResult} result @param {import('../session.mjs').Verdict} verdict */
+function add(result, verdict) {
+  for (const key of /** @type {const} */ (['lost', 'duplicated', 'torn', 'undetected', 'extra']))
+    result[key] += verdict[key];
+}
+
 /** The longest time without an acknowledgement since it was begun. */
 class Gap {
   #last = performance.now();
@@ -73,7 +79,7 @@ function manyTabs({ tabs: tabCount, operations, kills }) {
     const profile = newProfile(context);
     const { browser, tab: control } = await startSession(context, { profile });
     /** @type {Tab[]} */
-    let tabs = [];
+    const tabs = [];
     const book = new Book();
     try {
       for (const run of context.runs) {
@@ -106,12 +112,16 @@ function manyTabs({ tabs: tabCount, operations, kills }) {
         const outcomes = await Promise.allSettled(writing);
         const failures = outcomes.flatMap((outcome) =>
           outcome.status === 'fulfilled'
-            ? outcome.value.flatMap((/** @type {{ failures: { code: string }[] }} */ one) => one.failures.map(({ code }) => code))
+            ? outcome.value.flatMap((/** @type {{ failures: { code: string }[] }} */ one) =>
+                one.failures.map(({ code }) => code),
+              )
             : [messageOf(outcome.reason)],
         );
-        if (failures.length > 0) result.problems.push(`calls that failed: ${failures.slice(0, 5).join(', ')} (${failures.length})`);
+        if (failures.length > 0)
+          result.problems.push(`calls that failed: ${failures.slice(0, 5).join(', ')} (${failures.length})`);
         result.acknowledged = book.acknowledgements;
-        for (const tab of tabs.slice(0, 2)) Object.assign(result, await book.check(tab, COLLECTION));
+        // Two tabs, one answer: the second must find what the first has found.
+        for (const tab of tabs.slice(0, 2)) add(result, await book.check(tab, COLLECTION));
         if (kills > 0) result.measures = { gapMs: gap };
         yield result;
       }
@@ -165,7 +175,11 @@ function leaderEnds(end, { rows, build = 'kindex', devtools = false, settleMs = 
             }),
           );
           const writers = book.open([0, 1].map((w) => `r${run}t${t}w${w}s${seed}`));
-          return tab.call('write', { collection: COLLECTION, writers: writers.map(({ name }) => ({ name, count: 0 })) }, 300_000);
+          return tab.call(
+            'write',
+            { collection: COLLECTION, writers: writers.map(({ name }) => ({ name, count: 0 })) },
+            300_000,
+          );
         });
         for (const write of writing) write.catch(() => {});
         await book.reaches(40, 60_000);
@@ -185,8 +199,13 @@ function leaderEnds(end, { rows, build = 'kindex', devtools = false, settleMs = 
           }
           pending += outcome.value.length;
           stormed += STORM.writes;
-          const bad = outcome.value.filter((/** @type {{ code: string, ms: number }} */ { code, ms }) => code !== 'ok' || ms > settleMs);
-          if (bad.length > 0) result.problems.push(`${bad.length} calls: ${[...new Set(bad.map((/** @type {{ code: string }} */ { code }) => code))].join(', ')}`);
+          const bad = outcome.value.filter(
+            (/** @type {{ code: string, ms: number }} */ { code, ms }) => code !== 'ok' || ms > settleMs,
+          );
+          if (bad.length > 0)
+            result.problems.push(
+              `${bad.length} calls: ${[...new Set(bad.map((/** @type {{ code: string }} */ { code }) => code))].join(', ')}`,
+            );
         }
         if (pending < 20) result.problems.push(`only ${pending} calls were under way`);
         const before = book.acknowledgements;
@@ -199,8 +218,16 @@ function leaderEnds(end, { rows, build = 'kindex', devtools = false, settleMs = 
         for (const [t, outcome] of ended.entries()) {
           const tab = tabs[t];
           if (!tab || !living.includes(tab)) continue;
-          const codes = outcome.status === 'rejected' ? [messageOf(outcome.reason)] : outcome.value.flatMap((/** @type {{ failures: { code: string }[] }} */ one) => one.failures.map(({ code }) => code));
-          if (codes.length > 0) result.problems.push(`${tab === leader ? 'the former leader' : 'a follower'}'s writes failed: ${[...new Set(codes)].join(', ')} (${codes.length})`);
+          const codes =
+            outcome.status === 'rejected'
+              ? [messageOf(outcome.reason)]
+              : outcome.value.flatMap((/** @type {{ failures: { code: string }[] }} */ one) =>
+                  one.failures.map(({ code }) => code),
+                );
+          if (codes.length > 0)
+            result.problems.push(
+              `${tab === leader ? 'the former leader' : 'a follower'}'s writes failed: ${[...new Set(codes)].join(', ')} (${codes.length})`,
+            );
         }
         result.acknowledged = book.acknowledgements;
         tabs = living;

@@ -5,7 +5,7 @@ import { ROOT } from '../../../tools/run.mjs';
 import { pause } from '../browsers.mjs';
 import { crc32c } from '../crc32c.mjs';
 import { cleanVerdict } from '../judge.mjs';
-import { randomFrom } from '../page/workload.mjs';
+import { at, randomFrom } from '../page/workload.mjs';
 import { dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab */
@@ -20,7 +20,8 @@ const DATABASE = 'versions';
 const STORAGE = `indexeddb:${DATABASE}`;
 
 /** @param {string} name @returns {Record<string, [string | number, string][]>} */
-const frozen = (name) => JSON.parse(readFileSync(join(ROOT, 'src', 'format', 'fixtures', `${name}.json`), 'utf8'));
+const frozen = (name) =>
+  JSON.parse(readFileSync(join(ROOT, 'src', 'format', 'fixtures', `${name}.json`), 'utf8'));
 
 /** @param {Tab} tab @param {{ name: string, layout: number }} old @param {{ hold: boolean, polite: boolean }} how */
 async function putOld(tab, { name, layout }, how) {
@@ -72,7 +73,7 @@ function fresh(check) {
 }
 
 const oldTabOpen = fresh(async ({ context, tab, run, result }) => {
-  const old = /** @type {(typeof OLD)[0]} */ (OLD[run % 2]);
+  const old = at(OLD, run % 2);
   const other = await secondTab(context, tab);
   // One that lets go when asked.
   await putOld(tab, old, { hold: true, polite: true });
@@ -99,15 +100,24 @@ const oldTabOpen = fresh(async ({ context, tab, run, result }) => {
   await expectRecords(other, old.records, result.problems);
   // A newer version in another tab gets in at once, and this one says so.
   const wait = performance.now();
-  await tab.call('rawCreate', { database: DATABASE, version: 99, stores: [], rows: {}, hold: false, polite: true }, 20_000);
+  await tab.call(
+    'rawCreate',
+    { database: DATABASE, version: 99, stores: [], rows: {}, hold: false, polite: true },
+    20_000,
+  );
   const waited = performance.now() - wait;
   if (waited > 1000) result.problems.push(`the newer version waited ${waited.toFixed(0)} ms`);
   try {
-    await other.call('on', { collection: 'renamed', method: 'add', argument: { ids: ['late'], embeddings: [[1, 2]] } }, 40_000);
+    await other.call(
+      'on',
+      { collection: 'renamed', method: 'add', argument: { ids: ['late'], embeddings: [[1, 2]] } },
+      40_000,
+    );
     result.problems.push('a write into a store that a newer version has taken');
   } catch (error) {
     const late = /** @type {{ code: string }} */ (error).code;
-    if (!/^(STORAGE|FORMAT)_/.test(late ?? '')) result.problems.push(`after a newer version came: ${messageOf(error)}`);
+    if (!/^(STORAGE|FORMAT)_/.test(late ?? ''))
+      result.problems.push(`after a newer version came: ${messageOf(error)}`);
   }
 });
 
@@ -124,8 +134,18 @@ const newerFormat = fresh(async ({ tab, run, result }) => {
     rows['meta'] = [['head', Buffer.from(head).toString('base64')]];
   }
   const layout = newerLayout ? 99 : 2;
-  await tab.call('rawCreate', { database: DATABASE, version: layout, stores, rows, hold: false, polite: true });
-  const dump = async () => JSON.stringify(await Promise.all(stores.map((store) => tab.call('rawDump', { database: DATABASE, store }))));
+  await tab.call('rawCreate', {
+    database: DATABASE,
+    version: layout,
+    stores,
+    rows,
+    hold: false,
+    polite: true,
+  });
+  const dump = async () =>
+    JSON.stringify(
+      await Promise.all(stores.map((store) => tab.call('rawDump', { database: DATABASE, store }))),
+    );
   const before = await dump();
   let code = 'none';
   try {
@@ -133,7 +153,8 @@ const newerFormat = fresh(async ({ tab, run, result }) => {
   } catch (error) {
     code = /** @type {{ code: string }} */ (error).code;
   }
-  if (code !== 'FORMAT_TOO_NEW') result.problems.push(`a store of a newer ${newerLayout ? 'layout' : 'format'}: ${code}`);
+  if (code !== 'FORMAT_TOO_NEW')
+    result.problems.push(`a store of a newer ${newerLayout ? 'layout' : 'format'}: ${code}`);
   await tab.call('close').catch(() => {});
   if ((await dump()) !== before) result.problems.push('bytes of the newer store have changed');
 });
@@ -143,7 +164,7 @@ async function* migrationKilled(context) {
   for (const run of context.runs) {
     const seed = context.seedOf(run);
     const random = randomFrom(seed);
-    const old = /** @type {(typeof OLD)[0]} */ (OLD[run % OLD.length]);
+    const old = at(OLD, run % OLD.length);
     /** @type {RunResult} */
     const result = { run, seed, acknowledged: old.records, ...cleanVerdict(), problems: [] };
     const profile = newProfile(context);

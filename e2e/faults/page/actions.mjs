@@ -11,7 +11,7 @@ const load = () => import(new URL(`/${query.get('build') ?? 'kindex'}/index.js`,
 
 /** @type {InstanceType<Package['ChromaClient']> | undefined} */
 let client;
-let stopping = false;
+const control = { stopping: false };
 
 function opened() {
   if (!client) throw new Error('open() comes first');
@@ -41,7 +41,7 @@ async function writeOn(collection, writer, { most, retry, deadlineMs }) {
   const failures = [];
   let slowestMs = 0;
   await tell({ writer: writer.name, started: writer.count + 1 });
-  while (!stopping && writer.count < most) {
+  while (!control.stopping && writer.count < most) {
     const operation = writer.next();
     for (let attempt = 0; ; attempt++) {
       const start = performance.now();
@@ -53,7 +53,7 @@ async function writeOn(collection, writer, { most, retry, deadlineMs }) {
       } catch (error) {
         slowestMs = Math.max(slowestMs, performance.now() - start);
         failures.push({ code: codeOf(error), ms: performance.now() - start });
-        if (retry && attempt < 50 && !stopping) continue;
+        if (retry && attempt < 50 && !control.stopping) continue;
         await tell({ writer: writer.name, failed: operation.version, code: codeOf(error) });
         return { count: writer.count - 1, failures, slowestMs };
       }
@@ -109,14 +109,16 @@ export const actions = {
   },
   /** @param {{ collection: string, writers: { name: string, count: number }[], most?: number, retry?: boolean, deadlineMs?: number }} argument */
   async write({ collection, writers, most = Infinity, retry = false, deadlineMs = 60_000 }) {
-    stopping = false;
+    control.stopping = false;
     const target = await collectionOf(collection);
     return Promise.all(
-      writers.map(({ name, count }) => writeOn(target, Writer.after(name, count), { most, retry, deadlineMs })),
+      writers.map(({ name, count }) =>
+        writeOn(target, Writer.after(name, count), { most, retry, deadlineMs }),
+      ),
     );
   },
   stop() {
-    stopping = true;
+    control.stopping = true;
   },
   /** Everything in a collection, each record checked. @param {{ collection: string }} argument */
   async dump({ collection }) {
@@ -189,14 +191,15 @@ export const actions = {
     return Promise.all(calls);
   },
   /**
-   * `count` records, each in a call of its own, all under way at once: they share transactions, and each is a log entry.
-   * @param {{ collection: string, from: number, count: number, prefix: string }} argument
+   * `count` writes of one record each, all under way at once: they share transactions, and each is a log entry. They go round
+   * `records` ids, each always with the same content.
+   * @param {{ collection: string, from: number, count: number, prefix: string, records: number }} argument
    */
-  async burst({ collection, from, count, prefix }) {
+  async burst({ collection, from, count, prefix, records }) {
     const target = await collectionOf(collection);
     await Promise.all(
       Array.from({ length: count }, (_, i) =>
-        target.add(columnsOf({ kind: 'add', ids: [`${prefix}/${from + i}`], version: 1 })),
+        target.upsert(columnsOf({ kind: 'upsert', ids: [`${prefix}/${(from + i) % records}`], version: 1 })),
       ),
     );
   },
@@ -209,7 +212,11 @@ export const actions = {
         // Letters that no compression makes small.
         const noise = crypto.getRandomValues(new Uint8Array(Math.min(65_536, bytes)));
         const letters = String.fromCharCode(...noise.map((byte) => 33 + (byte % 90)));
-        await target.add({ ids: [`${prefix}/${i}`], embeddings: [[1, 2, 3]], documents: [letters.repeat(Math.ceil(bytes / letters.length))] });
+        await target.add({
+          ids: [`${prefix}/${i}`],
+          embeddings: [[1, 2, 3]],
+          documents: [letters.repeat(Math.ceil(bytes / letters.length))],
+        });
         stored++;
       } catch (error) {
         return { stored, code: codeOf(error), message: String(/** @type {Error} */ (error).message) };

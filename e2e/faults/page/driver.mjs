@@ -9,7 +9,9 @@ watchWorkers();
 
 /** @type {string[]} */
 const faults = [];
-addEventListener('unhandledrejection', (event) => faults.push(`unhandled rejection: ${String(event.reason)}`));
+addEventListener('unhandledrejection', (event) =>
+  faults.push(`unhandled rejection: ${String(event.reason)}`),
+);
 addEventListener('error', (event) => faults.push(`error: ${event.message}`));
 addEventListener('securitypolicyviolation', (event) =>
   faults.push(`policy: ${event.violatedDirective} ${event.blockedURI}`),

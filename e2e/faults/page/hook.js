@@ -3,7 +3,7 @@
  * runner of each step in IndexedDB by a request that blocks the worker until the runner has answered, or killed it.
  */
 {
-  const say = (name) => {
+  const say = (/** @type {string} */ name) => {
     const request = new XMLHttpRequest();
     request.open('GET', `/point?name=${encodeURIComponent(name)}`, false);
     request.send();
