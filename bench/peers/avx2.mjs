@@ -20,7 +20,7 @@ const options = [
   [`-I${headers}`, `-I${join(modules, 'node-addon-api')}`],
   ['-o', join(target, 'build', 'Release', 'addon.node'), join(target, 'src', 'addon.cc')],
 ];
-const { status } = spawnSync('g++', options.flat(), { stdio: 'inherit' });
+const { status } = spawnSync(process.env['CXX'] ?? 'g++', options.flat(), { stdio: 'inherit' });
 if (status !== 0) {
   rmSync(target, { recursive: true, force: true });
   process.exitCode = 1;

@@ -105,13 +105,18 @@ export class Tab {
    */
   call(method, argument = null, ms = 120_000) {
     const number = ++this.#count;
+    const from = new Error(`called: ${method}`);
     /** @type {Promise<any>} */
     const reply = new Promise((resolve, reject) => {
       if (!this.#socket) {
         reject(new TabGone(`tab ${this.id} is gone`));
         return;
       }
-      this.#calls.set(number, { resolve, reject });
+      const refuse = (/** @type {Error} */ error) => {
+        error.stack = `${error.name}: ${error.message}\n${from.stack}`;
+        reject(error);
+      };
+      this.#calls.set(number, { resolve, reject: refuse });
       send(this.#socket, JSON.stringify({ number, method, argument }));
     });
     return within(ms, reply, () => {
@@ -179,17 +184,15 @@ export async function startHub({ build, pages, hook }) {
       response.writeHead(404).end();
       return;
     }
-    /** @type {Buffer | string} */
-    let body = await readFile(join(folder, ...rest));
-    if (top === 'hooked' && /^store\.worker.*\.js$/.test(rest.at(-1) ?? ''))
-      body = `${hook}\n${body.toString()}`;
+    const file = await readFile(join(folder, ...rest));
+    const prepared = top === 'hooked' && /^store\.worker.*\.js$/.test(rest.at(-1) ?? '');
     response.writeHead(200, {
       'Content-Type': TYPES[extname(pathname)] ?? 'application/octet-stream',
       'Cache-Control': 'no-cache',
       // A sandboxed frame is another origin, even for its own files.
       'Access-Control-Allow-Origin': '*',
     });
-    response.end(body);
+    response.end(prepared ? `${hook}\n${file.toString()}` : file);
   };
   server.on('connection', (socket) => {
     sockets.add(socket);

@@ -42,6 +42,12 @@ export const MATRIX = [
     },
   },
   {
+    id: 'F05',
+    fault: 'the power is cut in the middle of relaxed writes with flushes between',
+    expected: 'everything flushed is there; of the rest a beginning without gaps, each call whole',
+    on: { chromium: { release: 10 }, 'chromium-sqlite': { release: 10 } },
+  },
+  {
     id: 'F06',
     fault: 'the browser is killed at step n of a checkpoint, for every n',
     expected: 'the old generation or the new one, everything acknowledged',

@@ -197,7 +197,7 @@ function shortcomings(job, tally) {
 function describe(measures) {
   return Object.entries(measures)
     .map(([name, values]) =>
-      values.every((value) => value === 0 || value === 1)
+      values.every((value) => [0, 1].includes(value))
         ? `${name} ${((100 * values.reduce((a, b) => a + b, 0)) / values.length).toFixed(0)} %`
         : `${name} p50 ${quantile(values, 0.5).toFixed(0)} p95 ${quantile(values, 0.95).toFixed(0)} max ${Math.max(...values).toFixed(0)}`,
     )

@@ -70,6 +70,8 @@ export class Book {
   ledgers = [];
   /** Acknowledgements in this session. */
   acknowledgements = 0;
+  /** What the runner makes of its notes when the browser is gone. */
+  onKill = () => {};
   /** @type {(() => void) | null} */
   #wake = null;
 

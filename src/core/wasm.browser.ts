@@ -1,6 +1,7 @@
 /** The contract in a real browser: its own WebAssembly engine, and the binary found by fetch. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { describeBuilds } from './builds.contract.js';
+import { describeCodesOnly } from './codes-only.contract.js';
 import type { Core } from './core.js';
 import { describeCore } from './core.contract.js';
 import { describeGraph } from './graph.contract.js';
@@ -11,13 +12,18 @@ describe.each([true, false])('relaxed: %s', (relaxed) => {
   const load = (): Promise<Core> => loadWasmCore({ relaxed });
   describeGraph('on wasm in this browser', { load, rows: 600 });
   describeCore('wasm', load);
+  describeCodesOnly('wasm in this browser', load);
 });
 describeBuilds(
   () => loadWasmCore({ relaxed: false }),
   () => loadWasmCore({ relaxed: true }),
 );
 
-test('loadCore gives the wasm core with relaxed SIMD, not degraded', async () => {
+test('loadCore gives the wasm core with relaxed SIMD, not degraded, and fetches no other', async () => {
+  const fetched = vi.spyOn(globalThis, 'fetch');
   const { core, degraded } = await loadCore();
   expect([core.kind, degraded]).toEqual(['wasm-relaxed', null]);
+  const files = fetched.mock.calls.map(([url]) => String(url).replace(/^.*\/|\?.*$/g, ''));
+  fetched.mockRestore();
+  expect(files).toEqual(['core-relaxed.wasm']);
 });

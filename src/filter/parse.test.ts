@@ -40,7 +40,10 @@ describe('what is accepted', () => {
     [{ '#id': { $ne: 'a' } }, { kind: 'idIsOneOf', ids: ['a'], negated: true }],
     [{ '#id': { $nin: ['a', 'b'] } }, { kind: 'idIsOneOf', ids: ['a', 'b'], negated: true }],
     [{ '#document': { $contains: 'a' } }, { kind: 'documentContains', text: 'a', negated: false }],
-    [{ '#document': { $not_regex: 'a+' } }, { kind: 'documentMatches', pattern: pattern('a+'), negated: true }],
+    [
+      { '#document': { $not_regex: 'a+' } },
+      { kind: 'documentMatches', pattern: pattern('a+'), negated: true },
+    ],
     // No record can have these keys; Chroma takes them, so they match like any other absent key.
     [{ '#other': 1 }, { kind: 'isOneOf', field: '#other', values: [1], negated: false }],
     [{ '': 1 }, { kind: 'isOneOf', field: '', values: [1], negated: false }],

@@ -31,6 +31,19 @@ const MAGIC = 0x4448_584b; // "KXHD"
 const FIXED_BYTES = 56;
 const CRC_BYTES = 4;
 
+/** Of a store that has not stored anything. */
+export function newHead(uuid: string): Head {
+  return {
+    format: FORMAT_VERSION,
+    minReader: FORMAT_VERSION,
+    uuid,
+    epoch: 0,
+    lastSeq: 0,
+    lastEntry: 0,
+    extra: new Uint8Array(0),
+  };
+}
+
 export function encodeHead(head: Head, checksum: Checksum): Uint8Array<ArrayBuffer> {
   const length = FIXED_BYTES + head.extra.length + CRC_BYTES;
   const bytes = new Uint8Array(length);

@@ -8,7 +8,7 @@ import { Leadership, type Led } from '../rpc/leader.js';
 import { patientStorage } from './patient-storage.js';
 import { reopening } from './reopening.js';
 import { STORE_METHODS, type StoreDiagnostics, type StoreService } from '../rpc/service.js';
-import { deleteIndexedDbStorage, openIndexedDbStorage } from '../storage/indexeddb.js';
+import { openIndexedDbStorage } from '../storage/indexeddb.js';
 import { createBrowserMarker } from '../storage/marker-places.js';
 import type { StoreMarker } from '../storage/marker.js';
 import type { StorageBackend } from '../storage/storage.js';
@@ -222,6 +222,7 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
   if (degraded !== null) warnings.push(degraded);
   const engine = await opening.engine(core);
   if (opening.recreate && isStored) {
+    const { deleteIndexedDbStorage } = await import('../storage/indexeddb-delete.js');
     await deleteIndexedDbStorage(storage.slice('indexeddb:'.length));
     await marker?.remove();
     opening.recreate = false;

@@ -150,7 +150,10 @@ export class FilterIndex {
     const metadata = this.#metadata;
     if (metadata === null) return null;
     this.#updateLive();
-    const { sure, possible } = this.#bounds(filter, { metadata, universe: this.#live.copy(this.#source.rowEnd) });
+    const { sure, possible } = this.#bounds(filter, {
+      metadata,
+      universe: this.#live.copy(this.#source.rowEnd),
+    });
     return { sure, possible, residual: sure === possible ? null : this.#residual(filter) };
   }
 

@@ -1,7 +1,8 @@
 /** The storage contract over IndexedDB in Node (fake-indexeddb), and the faults only a scripted platform can show. */
 import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { deleteIndexedDbStorage, openIndexedDbStorage } from './indexeddb.js';
+import { deleteIndexedDbStorage } from './indexeddb-delete.js';
+import { openIndexedDbStorage } from './indexeddb.js';
 import { storageContract } from './storage.contract.js';
 import type { StorageBackend } from './storage.js';
 

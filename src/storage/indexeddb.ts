@@ -1,5 +1,5 @@
-/** Storage in IndexedDB: one database per name, one transaction per commit. The only file that knows `idb`. */
-import { deleteDB, openDB, unwrap } from 'idb';
+/** Storage in IndexedDB: one database per name, one transaction per commit. With indexeddb-delete.ts the only one that knows `idb`. */
+import { openDB, unwrap } from 'idb';
 import type { IDBPDatabase } from 'idb';
 import { ChromaError, kindexError } from '../base/errors.js';
 import type { ErrorDetails } from '../base/errors.js';
@@ -60,30 +60,6 @@ export async function openIndexedDbStorage(
   const storage = new IndexedDbStorage(name);
   await storage.open(options.blockedMs ?? BLOCKED_MS, options.openMs ?? OPEN_MS);
   return storage;
-}
-
-/**
- * Deletes the database, damaged or not. Whoever has it open is asked to let go.
- * @throws STORAGE_UNAVAILABLE · STORAGE_BLOCKED when somebody does not · STORAGE_FAILED
- */
-export async function deleteIndexedDbStorage(name: string, blockedMs: number = BLOCKED_MS): Promise<void> {
-  const storage = `${PREFIX}${name}`;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const blocked = (): void => {
-        timer = setTimeout(() => {
-          const message = `"${storage}" was not deleted: another tab keeps it open.`;
-          reject(kindexError('STORAGE_BLOCKED', message, { details: { storage, waitedMs: blockedMs } }));
-        }, blockedMs);
-      };
-      deleteDB(name, { blocked }).then(resolve, reject);
-    });
-  } catch (error) {
-    throw error instanceof ChromaError ? error : openError(storage, error);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 class IndexedDbStorage implements StorageBackend {

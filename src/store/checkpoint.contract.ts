@@ -138,9 +138,9 @@ function indexScript(): Step[] {
       await settled(store);
       await store.checkpoint();
     },
-    write('add', ...short(36, 40)),
+    write('add', ...short(36, 60)),
     write('add', ...long(4, 5)),
-    stored(45),
+    stored(65),
   ];
 }
 

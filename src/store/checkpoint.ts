@@ -6,7 +6,7 @@ import { encodeManifest, segmentKeysOf } from '../format/manifest.js';
 import type { Manifest, ManifestSlot } from '../format/manifest.js';
 import { encodeSegment, generationOfKey, SEGMENT_BYTES, segmentKey } from '../format/segment.js';
 import type { StorageBatch } from '../storage/storage.js';
-import { captureFull, captureRest, captureTombstones, stalestSegment } from './capture.js';
+import type * as Capture from './capture.js';
 import type { SegmentSink } from './capture.js';
 import { catalogOf, putCatalog } from './catalog.js';
 import type { CatalogText } from './catalog.js';
@@ -19,7 +19,6 @@ import type { CommitQueue } from './commit.js';
 import type { Requests } from './requests.js';
 import { areTrigramsDue, captureChanges, isGraphDue } from './stored-indexes.js';
 import type { Occasion } from './stored-indexes.js';
-import { reportCollection } from './storage-report.js';
 import type { LogPosition, WriteLog } from './write-log.js';
 
 /** A checkpoint is due when opening would have to replay more than this. */
@@ -59,6 +58,11 @@ interface Captured {
   position: LogPosition;
   manifest: Manifest;
   catalogTexts: CatalogText[];
+}
+
+interface CapturedBy {
+  sink: SegmentSink;
+  capture: typeof Capture;
 }
 
 interface Stale {
@@ -151,7 +155,7 @@ export class Checkpointer {
    * @throws as `run`
    */
   async reclaim(roomBytes: number): Promise<boolean> {
-    if (Math.min(this.#log.pending.bytes, this.#liveBytes()) > roomBytes) return false;
+    if (Math.min(this.#log.pending.bytes, await this.#liveBytes()) > roomBytes) return false;
     this.#roomBytes = roomBytes;
     try {
       for (let time = 0; time < 2; time++) {
@@ -165,7 +169,8 @@ export class Checkpointer {
     return true;
   }
 
-  #liveBytes(): number {
+  async #liveBytes(): Promise<number> {
+    const { reportCollection } = await import('./storage-report.js');
     return [...this.#collections]
       .map(reportCollection)
       .reduce((sum, { vectorBytes, recordBytes }) => sum + vectorBytes + recordBytes, 0);
@@ -214,16 +219,18 @@ export class Checkpointer {
 
   async #run(): Promise<void> {
     try {
-      let stale = this.#stalest();
+      // Loaded with the first checkpoint, which is behind the calls.
+      const capture = await import('./capture.js');
+      let stale = this.#stalest(capture);
       while (
         this.#log.pending.entries > 0 ||
         stale !== null ||
         !this.#sound ||
         this.#isIndexDue('goes along')
       ) {
-        await this.#pass(stale);
+        await this.#pass(stale, capture);
         // One segment at a time, so that the room it takes is that of one.
-        stale = this.#stalest();
+        stale = this.#stalest(capture);
         if (stale === null) break;
       }
       this.#failure = null;
@@ -241,7 +248,7 @@ export class Checkpointer {
   }
 
   /** One generation: written, published, and what only older ones name deleted. */
-  async #pass(stale: Stale | null): Promise<void> {
+  async #pass(stale: Stale | null, capture: typeof Capture): Promise<void> {
     const gen = this.#gen + 1;
     this.#gen = gen;
     let count = 0;
@@ -267,7 +274,7 @@ export class Checkpointer {
         // It may be deleted between two steps.
         const there = (): boolean => this.#collections.byId(collection.id) === collection;
         for (const kind of COLUMN_KINDS) {
-          while (there() && captureFull(collection, kind, limit, sink)) await flush();
+          while (there() && capture.captureFull(collection, kind, limit, sink)) await flush();
         }
         try {
           const to = { sink, flush, holdIndexing: this.holdIndexing };
@@ -280,7 +287,7 @@ export class Checkpointer {
           if (there()) throw error;
         }
       }
-      const captured = await this.#capture(gen, stale, sink);
+      const captured = await this.#capture(gen, stale, { sink, capture });
       await flush();
       await this.#publish(captured);
     } catch (error) {
@@ -293,14 +300,14 @@ export class Checkpointer {
   }
 
   /** At a point between two groups, where memory is what the log says up to its end. */
-  async #capture(gen: number, stale: Stale | null, sink: SegmentSink): Promise<Captured> {
+  async #capture(gen: number, stale: Stale | null, by: CapturedBy): Promise<Captured> {
     // What fails in here is the checkpoint's failure, not the store's: it is carried out of the queue.
     const result = await this.#queue.submit(
       exclusive('checkpoint', () => ({
         entry: null,
         apply: (): { captured: Captured } | { error: unknown } => {
           try {
-            return { captured: this.#captureNow(gen, stale, sink) };
+            return { captured: this.#captureNow(gen, stale, by) };
           } catch (error) {
             return { error };
           }
@@ -311,13 +318,13 @@ export class Checkpointer {
     return result.captured;
   }
 
-  #captureNow(gen: number, stale: Stale | null, sink: SegmentSink): Captured {
+  #captureNow(gen: number, stale: Stale | null, { sink, capture }: CapturedBy): Captured {
     const position = this.#log.position;
     const collections = [...this.#collections].map((collection) => {
-      captureTombstones(collection, sink);
+      capture.captureTombstones(collection, sink);
       for (const kind of COLUMN_KINDS) {
         const due = stale?.collection === collection && stale.kind === kind ? stale.segment : null;
-        captureRest(collection, kind, due, sink);
+        capture.captureRest(collection, kind, due, sink);
       }
       captureChanges(collection, sink);
       const { columns, tombstones, graph, trigrams } = collection.segments;
@@ -416,7 +423,7 @@ export class Checkpointer {
     for (const key of unnamed) this.#stored.delete(key);
   }
 
-  #stalest(): Stale | null {
+  #stalest({ stalestSegment }: typeof Capture): Stale | null {
     let found: (Stale & { share: number }) | null = null;
     for (const collection of this.#collections) {
       for (const kind of COLUMN_KINDS) {

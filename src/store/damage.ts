@@ -1,13 +1,9 @@
 /** What opening found damaged, in words for diagnostics: one note for each thing, none passed over (SPEC.md S16, S51, S52). */
-import { ChromaError, kindexError } from '../base/errors.js';
+import { kindexError } from '../base/errors.js';
+import type { ChromaError } from '../base/errors.js';
 import type { Head } from '../format/head.js';
 import type { DamageNote } from '../rpc/service.js';
 import type { LogStop } from './replay.js';
-
-/** True for bytes that are not what was stored; other errors say nothing about them. */
-export function isDamage(error: unknown): error is ChromaError {
-  return error instanceof ChromaError && error.code === 'FORMAT_CORRUPT';
-}
 
 /** Segments of records that could not be read while a generation was loaded in part. */
 export class LostSegments {

@@ -358,6 +358,18 @@ describe('trigrams in a checkpoint', () => {
     expect((await again.diagnostics()).warnings).toEqual([]);
   });
 
+  test('S40 deleting by documents finds the same whether they are read or not', async () => {
+    const { data, id, told } = await indexedTexts();
+    for (const read of [false, true]) {
+      const { store } = await openStore(copyOf(data), GROWS);
+      if (read) await found(store, id);
+      const whereDocument = { $contains: 'needle' };
+      expect(await store.delete({ collectionId: id, whereDocument })).toEqual({ deleted: told.length });
+      expect(await found(store, id)).toEqual([]);
+      expect(await store.count({ collectionId: id })).toBe(60 - told.length);
+    }
+  });
+
   test('S40 that are not read are kept from checkpoint to checkpoint, with what has changed', async () => {
     const { store, data, id, told } = await indexedTexts();
     await store.close();

@@ -3,56 +3,26 @@
  * (SPEC.md S16). Each step is told, none is silent, and nothing is written.
  */
 import type { ChromaError } from '../base/errors.js';
-import type { Checksum } from '../format/bytes.js';
 import type { Head } from '../format/head.js';
 import type { DamageNote } from '../rpc/service.js';
-import type { StorageBackend } from '../storage/storage.js';
-import type { VectorEngine } from '../vector-index/engine.js';
-import type { Opened } from './checkpoint.js';
 import { Collections } from './collections.js';
 import {
   coveredNote,
   droppedNote,
-  isDamage,
   LostSegments,
   readOnlyError,
   readOnlyNote,
   setAsideNote,
 } from './damage.js';
+import { isDamage } from './is-damage.js';
 import { loadGeneration } from './load-generation.js';
 import { readManifests } from './manifests.js';
 import type { FoundManifest } from './manifests.js';
 import { readHead } from './recover-head.js';
 import { LogReplay } from './replay.js';
-import type { LogPoint, Walk } from './replay.js';
+import type { OpenedStore, OpenStoredOptions } from './open-stored.js';
+import type { Walk } from './replay.js';
 import { Requests } from './requests.js';
-import type { LogExtent } from './write-log.js';
-
-export interface LadderOptions {
-  backend: StorageBackend;
-  engine: VectorEngine;
-  checksum: Checksum;
-  /** Identity of the store if it is new. */
-  uuid: () => string;
-}
-
-export interface OpenedStore {
-  collections: Collections;
-  head: Head;
-  /** As stored; null when there is none. */
-  headBytes: Uint8Array<ArrayBuffer> | null;
-  /** Neither head nor anything else was there. */
-  isNew: boolean;
-  /** Of the log that was replayed. */
-  pending: LogExtent;
-  opened: Opened;
-  requests: Requests;
-  damage: DamageNote[];
-  /** Where the log stops being whole; null: at its end. */
-  cut: LogPoint | null;
-  /** What every write gets, when what follows `cut` may not be dropped unasked. */
-  readOnly: ChromaError | null;
-}
 
 /** One way of opening. */
 interface Attempt {
@@ -77,7 +47,7 @@ interface Reached {
  * @throws FORMAT_CORRUPT with `seq` or `segment`, and `what`, when nothing of the store can be opened · FORMAT_TOO_NEW ·
  * RUNTIME_OUT_OF_MEMORY · STORAGE_FAILED · STORAGE_LOST. Cost: one pass over the segments and the log, another one for each step down.
  */
-export async function openStored(options: LadderOptions): Promise<OpenedStore> {
+export async function openDamaged(options: OpenStoredOptions): Promise<OpenedStore> {
   const { backend } = options;
   const { head, headBytes, fault } = await readHead(options);
   const { found, faults } = await readManifests({ ...options, head });
@@ -125,7 +95,7 @@ interface Descent {
   faults: readonly ChromaError[];
 }
 
-async function descend(options: LadderOptions, { head, found, faults }: Descent): Promise<Reached> {
+async function descend(options: OpenStoredOptions, { head, found, faults }: Descent): Promise<Reached> {
   const attempts: Attempt[] =
     found.length === 0
       ? [{ found: null, partly: false, wholeLog: false }]

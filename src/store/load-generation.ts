@@ -21,7 +21,7 @@ import { CollectionState } from './collection-state.js';
 import { Collections } from './collections.js';
 import { COLUMN_KINDS } from './column-segments.js';
 import type { ColumnKind, ColumnSegment } from './column-segments.js';
-import { isDamage } from './damage.js';
+import { isDamage } from './is-damage.js';
 import type { LostSegments } from './damage.js';
 import type { Databases } from './databases.js';
 import type { VectorEngine } from '../vector-index/engine.js';

@@ -6,7 +6,7 @@ import type { Head } from '../format/head.js';
 import { decodeManifest, MANIFEST_SLOTS } from '../format/manifest.js';
 import type { Manifest, ManifestSlot } from '../format/manifest.js';
 import type { StorageBackend } from '../storage/storage.js';
-import { isDamage } from './damage.js';
+import { isDamage } from './is-damage.js';
 
 interface ReadManifestsOptions {
   backend: StorageBackend;

@@ -8,8 +8,8 @@ import { StoreCare } from './care.js';
 import { Checkpointer } from './checkpoint.js';
 import type { Collections } from './collections.js';
 import { CommitQueue } from './commit.js';
-import { openStored } from './ladder.js';
-import { lostStoreError, MarkKeeper, olderNote } from './mark-keeper.js';
+import { MarkKeeper, olderNumbers } from './mark-keeper.js';
+import { openStored } from './open-stored.js';
 import type { Requests } from './requests.js';
 import { RESERVE_KEY, Room } from './room.js';
 import { WriteLog } from './write-log.js';
@@ -44,6 +44,7 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
   const { collections, requests, head, headBytes, pending, cut, readOnly, damage } = opened;
   try {
     if (mark !== null && opened.isNew) {
+      const { lostStoreError } = await import('./mark-notes.js');
       const lost = lostStoreError(backend.name, mark);
       if (options.ifLost === 'throw') throw lost;
       damage.push({
@@ -64,11 +65,11 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
       opened: opened.opened,
       segmentBytes,
     });
-    if (mark !== null && !opened.isNew) {
-      const { uuid, epoch, lastSeq } = head;
-      const older = olderNote(mark, { uuid, epoch, lastSeq, generation: newestGeneration(opened.opened) });
-      if (older !== null) damage.push(older);
-    }
+    const found = { uuid: head.uuid, epoch: head.epoch, lastSeq: head.lastSeq };
+    const state = { ...found, generation: newestGeneration(opened.opened) };
+    const told = opened.isNew ? null : (mark?.mark ?? null);
+    if (told !== null && (told.uuid !== head.uuid || olderNumbers(told, state).length > 0))
+      damage.push((await import('./mark-notes.js')).olderNote(told, state));
     const keeper =
       marker === undefined
         ? null

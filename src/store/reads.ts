@@ -17,11 +17,7 @@ import { checkDimensions } from './writes.js';
 const MAX_RESULTS = 0x7fff_ffff;
 
 /** Insertion order. @throws VALUE_IDS … VALUE_LIMIT · VALUE_INCLUDE, and what `parseFilter` throws */
-export function getRecords(
-  collection: CollectionState,
-  request: GetRequest,
-  parse: FilterParser,
-): GetReply {
+export function getRecords(collection: CollectionState, request: GetRequest, parse: FilterParser): GetReply {
   const { ids, limit, offset, include } = request;
   checkLimit('limit', limit);
   checkLimit('offset', offset);

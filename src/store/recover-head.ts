@@ -2,14 +2,15 @@
 import type { ChromaError } from '../base/errors.js';
 import { corrupt } from '../format/bytes.js';
 import type { Checksum } from '../format/bytes.js';
-import { decodeHead, FORMAT_VERSION, HEAD_KEY } from '../format/head.js';
+import { decodeHead, HEAD_KEY, newHead } from '../format/head.js';
 import type { Head } from '../format/head.js';
 import { decodeRow } from '../format/log-row.js';
 import type { LogRow } from '../format/log-row.js';
 import { decodeManifest, MANIFEST_SLOTS } from '../format/manifest.js';
 import type { Manifest } from '../format/manifest.js';
 import type { StorageBackend } from '../storage/storage.js';
-import { isDamage } from './damage.js';
+import { isDamage } from './is-damage.js';
+import { isAnythingStored } from './open-stored.js';
 
 interface ReadHeadOptions {
   backend: StorageBackend;
@@ -34,11 +35,7 @@ export async function readHead(options: ReadHeadOptions): Promise<ReadHead> {
   try {
     headBytes = await backend.read('meta', HEAD_KEY);
     if (headBytes !== null) return { head: decodeHead(headBytes, checksum), headBytes, fault: null };
-    const stored = await Promise.all(
-      (['log', 'manifest', 'seg'] as const).map((store) => backend.keys(store)),
-    );
-    if (stored.every((keys) => keys.length === 0))
-      return { head: { ...NOTHING, uuid: uuid(), extra: new Uint8Array(0) }, headBytes, fault: null };
+    if (!(await isAnythingStored(backend))) return { head: newHead(uuid()), headBytes, fault: null };
     throw corrupt('the head is missing', { what: 'head' });
   } catch (error) {
     if (!isDamage(error)) throw error;
@@ -46,14 +43,6 @@ export async function readHead(options: ReadHeadOptions): Promise<ReadHead> {
   }
   return { head: await rebuild(options, fault), headBytes, fault };
 }
-
-const NOTHING: Omit<Head, 'uuid' | 'extra'> = {
-  format: FORMAT_VERSION,
-  minReader: FORMAT_VERSION,
-  epoch: 0,
-  lastSeq: 0,
-  lastEntry: 0,
-};
 
 async function rebuild({ backend, checksum, uuid }: ReadHeadOptions, fault: ChromaError): Promise<Head> {
   const manifests: Manifest[] = [];
@@ -76,12 +65,10 @@ async function rebuild({ backend, checksum, uuid }: ReadHeadOptions, fault: Chro
   const newest = manifests.sort((a, b) => b.gen - a.gen)[0];
   if (!newest && !last) throw fault;
   return {
-    ...NOTHING,
-    uuid: newest?.uuid ?? uuid(),
+    ...newHead(newest?.uuid ?? uuid()),
     epoch,
     lastSeq: Math.max(newest?.checkpointSeq ?? 0, last?.seq ?? 0),
     lastEntry: Math.max(newest?.checkpointEntry ?? 0, last?.entry ?? 0),
-    extra: new Uint8Array(0),
   };
 }
 

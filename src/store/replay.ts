@@ -13,7 +13,7 @@ import type { StorageBackend } from '../storage/storage.js';
 import type { Manifest } from '../format/manifest.js';
 import { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
-import { isDamage } from './damage.js';
+import { isDamage } from './is-damage.js';
 import { DEFAULT_DATABASE } from './databases.js';
 import { copyCollection } from './fork.js';
 import { checkDeleteRows, checkWriteEntry } from './replay-checks.js';

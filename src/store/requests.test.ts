@@ -5,6 +5,7 @@ import { kindexError } from '../base/errors.js';
 import type { RequestId } from '../base/types.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import { createScalarCore } from '../core/scalar.js';
+import { createCrashingStorage } from './fixtures/crashing-storage.js';
 import { createFaultyStorage, createGate } from './fixtures/faulty-storage.js';
 import { batchOf, configuration, contents, create, DATABASE, openStore } from './fixtures/records.js';
 import { Requests } from './requests.js';
@@ -223,5 +224,61 @@ test('S30 a list that is restored remembers what was noted, whatever was noted',
         expect(new Map(kept.map(({ n, reply }) => [n, reply]))).toEqual(replies.get(client));
       }
     }),
+  );
+});
+
+test('S30 S4 owners die at random commits and everything without an answer is sent again: each call takes effect once', async () => {
+  const step = fc.record({ add: fc.boolean(), checkpoint: fc.integer({ min: 0, max: 9 }) });
+  const crash = fc.record({ at: fc.integer({ min: 2, max: 6 }), stored: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 25 }),
+      fc.array(crash, { maxLength: 8 }),
+      async (steps, crashes) => {
+        const data = createMemoryData();
+        const { store: first } = await openStore(data);
+        const { id: collectionId } = await create(first);
+        const old = Array.from({ length: 30 }, (_, i) => ({
+          id: `old${i}`,
+          vector: [i],
+          metadata: { old: true },
+        }));
+        await first.write({ collectionId, mode: 'add', batch: batchOf(...old) });
+        await first.close();
+
+        let next = 0;
+        let store: Store | null = null;
+        const crashesLeft = [...crashes];
+        const call = (at: Store, i: number): Promise<unknown> => {
+          // Done twice, a delete would take two records.
+          const request = id(i + 1, i + 1);
+          return steps[i]!.add
+            ? at.write({ collectionId, mode: 'add', batch: batchOf({ id: `new${i}`, vector: [i] }) }, request)
+            : at.delete({ collectionId, where: { old: true }, limit: 1 }, request);
+        };
+        while (next < steps.length) {
+          try {
+            store ??= await Store.open({
+              backend: createCrashingStorage(createMemoryStorage({ data }), crashesLeft.shift() ?? null),
+              core: createScalarCore(),
+            });
+            const reply = await call(store, next);
+            expect(reply).toMatchObject(steps[next]!.add ? { added: 1 } : { deleted: 1 });
+            const { checkpoint } = steps[next]!;
+            next += 1;
+            if (checkpoint === 0) await store.checkpoint();
+          } catch (error) {
+            expect(error).toMatchObject({ code: expect.stringMatching(/^STORAGE_/) as string });
+            store = null;
+          }
+        }
+        const { store: last } = await openStore(data);
+        const ids = (await contents(last, collectionId)).map((record) => record.id);
+        const adds = steps.flatMap(({ add }, i) => (add ? [`new${i}`] : []));
+        expect(ids.filter((each) => each.startsWith('new'))).toEqual(adds);
+        expect(ids.filter((each) => each.startsWith('old'))).toHaveLength(30 - (steps.length - adds.length));
+      },
+    ),
+    { numRuns: 60 },
   );
 });

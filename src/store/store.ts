@@ -39,19 +39,16 @@ import { exclusive, onDemand } from './commit.js';
 import type { CommitQueue, Operation } from './commit.js';
 import { checkLimit, createDelete } from './deletes.js';
 import type { DeleteReply } from './deletes.js';
-import { ExportSessions } from './export-sessions.js';
+import type { ExportSessions } from './export-sessions.js';
 import { forkCollection } from './fork.js';
 import { buildWarning, IndexBuilder } from './index-build.js';
 import { createCollection, deleteCollection, modifyCollection } from './manage-collections.js';
 import type { ManageContext } from './manage-collections.js';
-import { createDatabase, createTenant, deleteDatabase } from './manage-databases.js';
 import { unusedWarning } from './stored-indexes.js';
 import { getRecords, queryRecords } from './reads.js';
 import { openParts } from './open-store.js';
 import type { OpenParts } from './open-store.js';
 import type { Requests } from './requests.js';
-import { publishCollections, sweepStaged } from './staging.js';
-import { reportCollection } from './storage-report.js';
 import { filtersDocuments, hasFilter, loadFilterParser, noFilter } from './selection.js';
 import type { FilterParser } from './selection.js';
 import { createUuid } from './uuid.js';
@@ -96,7 +93,8 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   readonly #requests: Requests;
   readonly #context: ManageContext;
   readonly #checkpointer: Checkpointer;
-  readonly #exports: ExportSessions;
+  /** Null until the first export. */
+  #exports: ExportSessions | null = null;
   readonly #builder: IndexBuilder;
   readonly #warnings: string[];
   readonly #care: StoreCare;
@@ -138,7 +136,6 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
     this.#context = context;
     this.#warnings = warnings;
     this.#care = care;
-    this.#exports = new ExportSessions(context);
     this.#builder = new IndexBuilder({
       indexed: () => collections,
       onDone: () => checkpointer.startIfIndexDue(),
@@ -272,28 +269,43 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   }
 
   async exportOpen(ref: CollectionRef): Promise<ExportOpenReply> {
-    return this.#exports.open(this.#reading().get(ref));
+    const exports = await this.#exportSessions();
+    return exports.open(this.#reading().get(ref));
   }
 
   async exportRead({ exportId, row }: { exportId: string; row: number }): Promise<ExportReadReply> {
+    const exports = await this.#exportSessions();
     this.#checkOpen();
-    return this.#exports.read(exportId, row);
+    return exports.read(exportId, row);
   }
 
   async exportClose({ exportId }: { exportId: string }): Promise<void> {
-    this.#exports.close(exportId);
+    this.#exports?.close(exportId);
+  }
+
+  async #exportSessions(): Promise<ExportSessions> {
+    this.#checkOpen();
+    const { ExportSessions } = await import('./export-sessions.js');
+    return (this.#exports ??= new ExportSessions(this.#context));
   }
 
   async publish(request: PublishRequest, id?: RequestId): Promise<CollectionRecord[]> {
-    return this.#submit(() => publishCollections(request, this.#collections), id);
+    return this.#seldom('publish', id, async () => {
+      const { publishCollections } = await import('./staging.js');
+      return publishCollections(request, this.#collections);
+    });
   }
 
   /** Deletes collections that imports have left unfinished, but for those of `running`. Returns how many. */
   async sweepStaged(running: ReadonlySet<string>): Promise<number> {
-    return this.#submit(() => sweepStaged(running, this.#collections), undefined);
+    return this.#seldom('sweep', undefined, async () => {
+      const { sweepStaged } = await import('./staging.js');
+      return sweepStaged(running, this.#collections);
+    });
   }
 
   async report(): Promise<StoreReport> {
+    const { reportCollection } = await import('./storage-report.js');
     const collections = [...this.#reading()].map(reportCollection);
     const { usageBytes, quotaBytes } = await this.#backend.estimate();
     return {
@@ -306,7 +318,10 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   }
 
   async createTenant({ name }: { name: string }, id?: RequestId): Promise<void> {
-    return this.#submit(() => createTenant(name, this.#context), id);
+    return this.#seldom('createTenant', id, async () => {
+      const { createTenant } = await import('./manage-databases.js');
+      return createTenant(name, this.#context);
+    });
   }
 
   async getTenant({ name }: { name: string }): Promise<string> {
@@ -315,7 +330,10 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   }
 
   async createDatabase(request: DatabaseRef, id?: RequestId): Promise<Database> {
-    return this.#submit(() => createDatabase(request, this.#context), id);
+    return this.#seldom('createDatabase', id, async () => {
+      const { createDatabase } = await import('./manage-databases.js');
+      return createDatabase(request, this.#context);
+    });
   }
 
   async getDatabase(request: DatabaseRef): Promise<Database> {
@@ -331,7 +349,10 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   }
 
   async deleteDatabase(request: DatabaseRef, id?: RequestId): Promise<void> {
-    return this.#submit(() => deleteDatabase(request, this.#context), id);
+    return this.#seldom('deleteDatabase', id, async () => {
+      const { deleteDatabase } = await import('./manage-databases.js');
+      return deleteDatabase(request, this.#context);
+    });
   }
 
   async reset(_request?: unknown, id?: RequestId): Promise<void> {
@@ -396,9 +417,14 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
     await this.#checkpointer.idle();
     await this.#queue.idle();
     await this.#care.close();
-    this.#exports.clear();
+    this.#exports?.clear();
     this.#collections.clear();
     await this.#backend.close();
+  }
+
+  /** As `#submit`, for operations whose code is not loaded before they are asked for. */
+  async #seldom<T>(name: string, id: RequestId | undefined, load: () => Promise<Operation<T>>): Promise<T> {
+    return this.#submit(() => onDemand(name, load), id);
   }
 
   /** `id`: of the request, when it may be sent again. */

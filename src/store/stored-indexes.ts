@@ -6,11 +6,16 @@ import type { DerivedSegments } from './derived-segments.js';
 import type { ChromaError } from '../base/errors.js';
 
 /**
- * An index is written anew when more than this share of it is not stored as it is: a sixteenth when it is complete, so that little is
- * left to do at the next opening; a quarter while it grows, so that a graph of many checkpoints is written about five times over.
+ * An index is written anew when more than this share of its rows is not stored as it is, so that little is left to do at the next
+ * opening.
  */
 const BEHIND_SHARE = 1 / 16;
-const BEHIND_SHARE_GROWING = 1 / 4;
+
+/**
+ * Of new rows alone, where it does not pay so soon: of a graph that still grows, and of trigrams, which are made as fast as they
+ * are read. One that grows through many checkpoints is written about five times over.
+ */
+const NEW_SHARE = 1 / 4;
 
 /** No checkpoint begins for so few rows alone: linking them anew takes less than a second. */
 const BEHIND_ROWS = 1_000;
@@ -27,26 +32,24 @@ export function isGraphDue(collection: CollectionState, occasion: Occasion): boo
   if (index === null || index.linked === 0) return false;
   const isComplete = index.indexed === index.size;
   if (occasion === 'begins' && !isComplete) return false;
-  const share = isComplete ? BEHIND_SHARE : BEHIND_SHARE_GROWING;
-  return isBehind(collection.segments.graph, { rows: index.linked, share, occasion });
+  const newShare = isComplete ? BEHIND_SHARE : NEW_SHARE;
+  return isBehind(collection.segments.graph, { rows: index.linked, newShare, occasion });
 }
 
 /** True when the trigrams are in memory, complete, and should be written. */
 export function areTrigramsDue(collection: CollectionState, occasion: Occasion): boolean {
   const storable = collection.filterIndex.storableTrigrams;
-  const { size } = collection;
-  return (
-    storable !== null && isBehind(collection.segments.trigrams, { rows: size, share: BEHIND_SHARE, occasion })
-  );
+  if (storable === null) return false;
+  const { size, segments } = collection;
+  return isBehind(segments.trigrams, { rows: size, newShare: NEW_SHARE, occasion });
 }
 
 function isBehind(
   { kept, lost }: DerivedSegments,
-  { rows, share, occasion }: { rows: number; share: number; occasion: Occasion },
+  { rows, newShare, occasion }: { rows: number; newShare: number; occasion: Occasion },
 ): boolean {
-  const behind = Math.max(rows - kept, lost);
-  if (occasion === 'begins' && kept > 0 && behind < BEHIND_ROWS) return false;
-  return behind > share * rows;
+  if (occasion === 'begins' && kept > 0 && Math.max(rows - kept, lost) < BEHIND_ROWS) return false;
+  return lost > BEHIND_SHARE * rows || rows - kept > newShare * rows;
 }
 
 function isUseless({ kept, lost }: DerivedSegments): boolean {

@@ -21,7 +21,9 @@ const DEADLINE_MS = 30_000;
 async function openTab(context, control, parameters = {}) {
   for (let attempt = 1; ; attempt++) {
     const tab = context.hub.tab(parameters);
-    await control.call('openTab', { url: tab.url });
+    // WebKitGTK's small browser opens no second window for a script: there the tabs are frames, with workers of their own.
+    if (context.engine === 'webkit') await control.call('frame', { url: tab.url });
+    else await control.call('openTab', { url: tab.url });
     if (await tab.comesWithin(30_000)) {
       await tab.call('open', { storage: STORAGE });
       return tab;
@@ -135,7 +137,7 @@ function manyTabs({ tabs: tabCount, operations, kills }) {
 /**
  * A leader ends while followers have calls under way: reads and writes, at least 20.
  * @param {(context: Context, leader: Tab, session: Session) => Promise<'gone' | 'lives'>} end what is done to it
- * @param {{ rows: number, build?: string, devtools?: boolean, settleMs?: number, after?: (context: Context, leader: Tab, session: Session) => Promise<void> }} options
+ * @param {{ rows: number, build?: string, devtools?: boolean, settleMs?: number, after?: (context: Context, leader: Tab, session: Session) => Promise<'gone' | 'lives'> }} options
  * @returns {(context: Context) => AsyncGenerator<RunResult>}
  */
 function leaderEnds(end, { rows, build = 'kindex', devtools = false, settleMs = DEADLINE_MS, after }) {
@@ -211,8 +213,8 @@ function leaderEnds(end, { rows, build = 'kindex', devtools = false, settleMs = 
         const before = book.acknowledgements;
         await book.reaches(before + 20, 60_000);
         const gap = watch.longest;
-        if (after) await after(context, leader, session);
-        const living = fate === 'gone' ? followers : tabs;
+        const fateNow = after ? await after(context, leader, session) : fate;
+        const living = fateNow === 'gone' ? followers : tabs;
         for (const tab of living) await tab.call('stop');
         const ended = await Promise.allSettled(writing);
         for (const [t, outcome] of ended.entries()) {
@@ -291,6 +293,11 @@ const frozen = leaderEnds(
   async (_, leader, session) => {
     const devtools = await devtoolsOf(session, leader);
     await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+    const answered = await leader.call('databases', null, 1_000).then(
+      () => true,
+      () => false,
+    );
+    if (answered) throw new Error('the tab did not freeze');
     return 'lives';
   },
   {
@@ -300,6 +307,7 @@ const frozen = leaderEnds(
       const devtools = await devtoolsOf(session, leader);
       await devtools.send('Page.setWebLifecycleState', { state: 'active' });
       await pause(500);
+      return 'lives';
     },
   },
 );
@@ -316,6 +324,7 @@ const looping = leaderEnds(
       // Nothing can wake such a worker; its page goes.
       leader.call('closeTab').catch(() => {});
       await leader.gone;
+      return 'gone';
     },
   },
 );

@@ -4,12 +4,10 @@ import { postToWorkers, terminateWorkers } from './workers.mjs';
 
 const query = new URLSearchParams(location.search);
 
-/** @typedef {typeof import('../../../dist/src/index.js')} Package */
-
-/** @returns {Promise<Package>} */
+/** The built package, whatever it exports. @returns {Promise<any>} */
 const load = () => import(new URL(`/${query.get('build') ?? 'kindex'}/index.js`, location.href).href);
 
-/** @type {InstanceType<Package['ChromaClient']> | undefined} */
+/** @type {any} */
 let client;
 const control = { stopping: false };
 
@@ -92,12 +90,13 @@ const finished = (tx) =>
 let held;
 
 export const actions = {
-  /** @param {{ storage: string, ifLost?: 'throw' | 'recreate' }} argument */
-  async open({ storage, ifLost }) {
+  /** @param {{ storage: string, ifLost?: 'throw' | 'recreate', durability?: 'strict' | 'relaxed' }} argument */
+  async open({ storage, ifLost, durability }) {
     const { ChromaClient } = await load();
     client = new ChromaClient({
       storage: /** @type {`indexeddb:${string}`} */ (storage),
       ...(ifLost === undefined ? {} : { ifLost }),
+      ...(durability === undefined ? {} : { durability }),
     });
     return client.diagnostics();
   },
@@ -124,7 +123,7 @@ export const actions = {
   async dump({ collection }) {
     const target = await collectionOf(collection);
     const found = await target.get({ include: ['documents', 'metadatas', 'embeddings'] });
-    const rows = found.ids.map((id, i) => {
+    const rows = found.ids.map((/** @type {string} */ id, /** @type {number} */ i) => {
       const { version, right } = checkRecord({
         id,
         embedding: found.embeddings?.[i] ?? null,
@@ -147,7 +146,7 @@ export const actions = {
       const embedding = all.embeddings?.[i];
       if (!embedding) continue;
       const { ids } = await target.query({ queryEmbeddings: [Array.from(embedding)], nResults: 5 });
-      dead += (ids[0] ?? []).filter((id) => !live.has(id)).length;
+      dead += (ids[0] ?? []).filter((/** @type {string} */ id) => !live.has(id)).length;
       if (!(ids[0] ?? []).includes(all.ids[i] ?? '')) missed++;
     }
     return { live: live.size, dead, missed };
@@ -229,10 +228,10 @@ export const actions = {
   loop: () => postToWorkers({ faults: 'loop' }),
   /** Closes the databases of the page's workers as a browser does that loses its storage process; same condition. */
   forceClose: () => postToWorkers({ faults: 'close' }),
-  /** @param {{ url: string, sandbox: string }} argument */
+  /** @param {{ url: string, sandbox?: string }} argument */
   frame({ url, sandbox }) {
     const frame = document.createElement('iframe');
-    frame.setAttribute('sandbox', sandbox);
+    if (sandbox !== undefined) frame.setAttribute('sandbox', sandbox);
     frame.src = url;
     document.body.append(frame);
   },

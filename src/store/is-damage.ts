@@ -1,0 +1,7 @@
+/** Which errors tell of damaged bytes. */
+import { ChromaError } from '../base/errors.js';
+
+/** True for bytes that are not what was stored; other errors say nothing about them. */
+export function isDamage(error: unknown): error is ChromaError {
+  return error instanceof ChromaError && error.code === 'FORMAT_CORRUPT';
+}

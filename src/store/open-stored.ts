@@ -1,0 +1,106 @@
+/** Opening what is whole, which is nearly every store: the newest generation and the log after it. All else is the ladder's (SPEC.md S16). */
+import type { ChromaError } from '../base/errors.js';
+import type { Checksum } from '../format/bytes.js';
+import { decodeHead, HEAD_KEY, newHead } from '../format/head.js';
+import type { Head } from '../format/head.js';
+import type { DamageNote } from '../rpc/service.js';
+import type { StorageBackend } from '../storage/storage.js';
+import type { VectorEngine } from '../vector-index/engine.js';
+import type { Opened } from './checkpoint.js';
+import { Collections } from './collections.js';
+import { isDamage } from './is-damage.js';
+import { loadGeneration } from './load-generation.js';
+import { readManifests } from './manifests.js';
+import { LogReplay } from './replay.js';
+import type { LogPoint } from './replay.js';
+import { Requests } from './requests.js';
+import type { LogExtent } from './write-log.js';
+
+export interface OpenStoredOptions {
+  backend: StorageBackend;
+  engine: VectorEngine;
+  checksum: Checksum;
+  /** Identity of the store if it is new. */
+  uuid: () => string;
+}
+
+export interface OpenedStore {
+  collections: Collections;
+  head: Head;
+  /** As stored; null when there is none. */
+  headBytes: Uint8Array<ArrayBuffer> | null;
+  /** Neither head nor anything else was there. */
+  isNew: boolean;
+  /** Of the log that was replayed. */
+  pending: LogExtent;
+  opened: Opened;
+  requests: Requests;
+  damage: DamageNote[];
+  /** Where the log stops being whole; null: at its end. */
+  cut: LogPoint | null;
+  /** What every write gets, when what follows `cut` may not be dropped unasked. */
+  readOnly: ChromaError | null;
+}
+
+/** As `openDamaged`, which is loaded when something is damaged and begins anew. */
+export async function openStored(options: OpenStoredOptions): Promise<OpenedStore> {
+  const whole = await openWhole(options).catch((error: unknown) => {
+    if (isDamage(error)) return null;
+    throw error;
+  });
+  return whole ?? (await import('./ladder.js')).openDamaged(options);
+}
+
+/** Null, or FORMAT_CORRUPT, when anything at all is damaged. */
+async function openWhole({
+  backend,
+  engine,
+  checksum,
+  uuid,
+}: OpenStoredOptions): Promise<OpenedStore | null> {
+  const headBytes = await backend.read('meta', HEAD_KEY);
+  const head = headBytes === null ? newHead(uuid()) : decodeHead(headBytes, checksum);
+  const { found, faults } = await readManifests({ backend, checksum, head });
+  const segmentKeys = (await backend.keys('seg')).map(String);
+  if (faults.length > 0 || (headBytes === null && (await isAnythingStored(backend)))) return null;
+  const [newest, other] = found;
+  const manifest = newest?.manifest ?? null;
+  const collections = manifest
+    ? await loadGeneration(manifest, { backend, engine, checksum })
+    : new Collections();
+  try {
+    const requests = new Requests();
+    requests.restore(manifest?.clients ?? []);
+    const base = manifest ?? { checkpointSeq: 0, checkpointEntry: 0 };
+    const replay = new LogReplay({ collections, requests, engine, checksum, head, base });
+    const { extent, stop } = await replay.run(backend);
+    if (stop !== null) throw stop.error;
+    return {
+      collections,
+      requests,
+      head,
+      headBytes,
+      isNew: headBytes === null,
+      pending: extent,
+      damage: [],
+      cut: null,
+      readOnly: null,
+      opened: {
+        manifest,
+        slot: newest?.slot ?? null,
+        other: other?.manifest ?? null,
+        segmentKeys,
+        sound: true,
+      },
+    };
+  } catch (error) {
+    collections.clear();
+    throw error;
+  }
+}
+
+/** Where there is no head, there may be nothing else. */
+export async function isAnythingStored(backend: StorageBackend): Promise<boolean> {
+  const keys = await Promise.all((['log', 'manifest', 'seg'] as const).map((store) => backend.keys(store)));
+  return keys.some(({ length }) => length > 0);
+}
