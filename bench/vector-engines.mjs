@@ -133,13 +133,13 @@ const RECALLS = /** @type {const} */ ([0.95, 0.99]);
  * A pass is all queries, asked of one engine, then of the next: shorter turns would measure how fast each fills the caches again that
  * the other one's vectors have taken (an engine of a fifth of the bytes loses most by that), which no application does.
  */
-const PASSES = 5;
+const PASSES = 9;
 
 /** @typedef {{ buildMs: number[], bytes: number, at: { recall: number, ef: number, queryMs: number[] }[] }} Measured one number per build, per round */
 
 /**
  * Builds every engine `builds` times, batch by batch in turns, then asks the queries at the smallest `ef` that reaches each recall,
- * again in turns. A round is the fastest of five passes. All in milliseconds.
+ * again in turns. A round is the fastest of nine passes. All in milliseconds.
  * @param {{
  *   engines: Engine[],
  *   base: Float32Array,
@@ -223,7 +223,7 @@ function buildInTurns(indexes, base, { dimensions, rows }) {
 }
 
 /**
- * One pass that does not count (compiled code, warm caches), then five; `turn` decides who begins.
+ * One pass that does not count (compiled code, warm caches), then nine; `turn` decides who begins.
  * @param {((q: number, ef: number) => ArrayLike<number>)[]} asks
  * @param {number[]} efs
  * @param {number} count

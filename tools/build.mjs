@@ -3,11 +3,14 @@
  * npm = `tsc`, one module per file, same tree as the repository; cdn and demo = Vite (see vite.config.ts).
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { assetProblems } from './assets.mjs';
+import { dropDeclarations } from './declarations.mjs';
+import { doorsOf } from './exports.mjs';
 import { binary, ROOT } from './run.mjs';
 import { setUp } from './setup.mjs';
+import { stripFolder } from './strip-comments.mjs';
 
 /** Beside code, what the modules load by URL, under the same relative paths as in the repository. */
 const ASSETS = ['wasm/build/core.wasm', 'wasm/build/core-relaxed.wasm', 'models/kindex-static-en'];
@@ -24,6 +27,15 @@ function buildNpm() {
     rmSync(join(dist, part), { recursive: true, force: true });
   }
   runNode(binary('typescript', 'tsc'), ['-p', 'tsconfig.build.json']);
+  const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const doors = [...doorsOf(exports).values()].flatMap(({ types }) => types ?? []);
+  for (const part of ['src', 'workers']) {
+    stripFolder(join(dist, part));
+    dropDeclarations(
+      join(dist, part),
+      doors.map((door) => join(ROOT, door)),
+    );
+  }
   for (const asset of ASSETS) {
     const source = join(ROOT, asset);
     if (!existsSync(source)) throw new Error(`${asset} is missing; it belongs into the package.`);

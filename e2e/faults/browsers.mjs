@@ -39,7 +39,7 @@ function inPath(name) {
 }
 
 /** @param {Engine} engine @returns {string} @throws Error saying what to install */
-export function executableOf(engine) {
+function executableOf(engine) {
   const found =
     engine === 'chromium'
       ? findBrowser()

@@ -19,7 +19,7 @@ const TYPES = /** @type {Record<string, string>} */ ({
 const HANDSHAKE = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** The error of a page, with what it said of itself. */
-export class PageError extends Error {
+class PageError extends Error {
   /** @param {{ name?: string, code?: string, message: string, details?: Record<string, unknown> }} plain */
   constructor(plain) {
     super(plain.message);
@@ -30,7 +30,7 @@ export class PageError extends Error {
 }
 
 /** The tab is gone: closed, crashed or killed. */
-export class TabGone extends Error {}
+class TabGone extends Error {}
 
 /** One page, from before it is loaded until its socket closes. */
 export class Tab {

@@ -19,7 +19,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { commit, environment } from '../../bench/environment.mjs';
 import { ROOT } from '../../tools/run.mjs';
 import { endAll, versionOf } from './browsers.mjs';
 import { startHub } from './hub.mjs';
@@ -37,6 +36,7 @@ import { torn } from './cases/torn-log.mjs';
 import { versions } from './cases/versions.mjs';
 import { MATRIX } from './matrix.mjs';
 import { hashOf } from './page/workload.mjs';
+import { writeReport } from './report.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CACHE = join(ROOT, '.cache', 'faults');
@@ -52,10 +52,10 @@ const CASES = {
   ...power,
   ...quota,
   ...versions,
-  ...torn,
   ...lost,
   ...points,
   ...snapshots,
+  ...torn,
   ...tests,
 };
 
@@ -232,7 +232,7 @@ async function main() {
   );
 
   const started = Date.now();
-  /** @type {Record<string, unknown>[]} */
+  /** @type {import('./report.mjs').CaseRecord[]} */
   const report = [];
   let failed = 0;
   let elsewhere = 0;
@@ -340,7 +340,7 @@ async function main() {
       passed: !bad,
       seconds,
     });
-    if (options.release) writeReport(report, { hash, seed });
+    if (options.release) writeReport(report, { build: hash, seed });
   }
   await endAll();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
@@ -348,27 +348,6 @@ async function main() {
     `${list.length - failed - elsewhere} passed, ${failed} failed, ${((Date.now() - started) / 60_000).toFixed(1)} min\n`,
   );
   process.exitCode = failed === 0 && list.length > 0 ? 0 : 1;
-}
-
-/** Results of a release, case by case: a later call for some cases replaces those. @param {Record<string, unknown>[]} report @param {{ hash: string, seed: number }} about */
-function writeReport(report, { hash, seed }) {
-  const file = join(ROOT, 'bench', 'results', 'faults.json');
-  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).cases : [];
-  const kept = before.filter(
-    (/** @type {Record<string, unknown>} */ old) =>
-      !report.some(({ id, where }) => id === old['id'] && where === old['where']),
-  );
-  const about = {
-    commit: commit(),
-    build: hash,
-    seed,
-    when: new Date().toISOString(),
-    environment: environment(),
-  };
-  const cases = [...kept, ...report.map((one) => ({ ...about, ...one }))].sort((a, b) =>
-    `${a.id}${a.where}`.localeCompare(`${b.id}${b.where}`),
-  );
-  writeFileSync(file, `${JSON.stringify({ case: 'faults', ...about, cases }, null, 2)}\n`);
 }
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {

@@ -54,7 +54,7 @@ export async function dropProfile(profile) {
 }
 
 /** One writer, as the runner knows it. */
-export class Ledger {
+class Ledger {
   /** @param {string} name */
   constructor(name) {
     this.name = name;

@@ -32,7 +32,7 @@ describeApi('a message channel', {
   persistent: 'indexeddb:',
 });
 
-describe('workers that the caller starts (C50)', () => {
+describe('C50 workers that the caller starts', () => {
   test('serve client and admin, and are named', async () => {
     const names: string[] = [];
     const workers = {

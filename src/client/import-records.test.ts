@@ -23,7 +23,7 @@ async function* recordsTo(count: number, from = 0): AsyncGenerator<ImportRecord>
 
 const OPTIONS = { batchSize: 10 };
 
-describe('importing records (C48)', () => {
+describe('C48 importing records', () => {
   test('stores every record of an async source, with what it carries', async () => {
     const done = await collection.import(recordsTo(25), OPTIONS);
     expect(done).toEqual({ read: 25, written: 25, skipped: 0 });
@@ -191,7 +191,7 @@ describe('importing records (C48)', () => {
   });
 });
 
-describe('an import that ends early (C49)', () => {
+describe('C49 an import that ends early', () => {
   test('rejects with ABORTED and the counts; what was stored stays and is skipped next time', async () => {
     const abort = new AbortController();
     const onProgress = ({ written }: ImportProgress): void => {

@@ -109,14 +109,15 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     const nodes = [...this.#nodes.values()];
     const numberOf = new Map(nodes.map((node, i) => [node, i]));
     const lists = nodes.flatMap(({ links }) => links);
-    return [
-      encodeGraph({
-        rows: Uint32Array.from(nodes, ({ row }) => row),
-        levels: Uint8Array.from(nodes, ({ links }) => links.length - 1),
-        counts: Uint16Array.from(lists, (list) => list.length),
-        links: Uint32Array.from(lists.flat(), (node) => numberOf.get(node)!),
-      }),
-    ];
+    const bytes = encodeGraph({
+      rows: Uint32Array.from(nodes, ({ row }) => row),
+      levels: Uint8Array.from(nodes, ({ links }) => links.length - 1),
+      counts: Uint16Array.from(lists, (list) => list.length),
+      links: Uint32Array.from(lists.flat(), (node) => numberOf.get(node)!),
+    });
+    // What it pauses for may change everything: the bytes are of before.
+    yield;
+    return [bytes];
   }
 
   restore(bytes: Uint8Array, leaveOut?: RowBits): void {

@@ -1,14 +1,46 @@
-/** What each worker file runs: one service on the worker's own port. */
-import { STORE_METHODS } from '../rpc/service.js';
-import { createEmbedService } from './embed-service.js';
-import { exposeService } from './expose.js';
-import { createStoreService, type StoreServiceOptions } from './store-service.js';
+/**
+ * What each worker file runs: one service on the worker's own port. It carries nothing of the service: chunks that are loaded on
+ * demand share code with it, and a chunk that imports a worker's entry makes WebKit run the entry a second time, which would serve
+ * a second, empty store on the same port.
+ */
+import type { StoreServiceOptions } from './store-service.js';
 
 /** `engine`: what finds the nearest vectors, for all collections of the store. Default: the package's own graph. */
-export function serveStore({ engine }: Pick<StoreServiceOptions, 'engine'> = {}): void {
-  exposeService(createStoreService(engine ? { engine } : {}), { methods: STORE_METHODS });
+export function serveStore(options: Pick<StoreServiceOptions, 'engine'> = {}): void {
+  serveOnce('store', async () => {
+    const { startStore } = await import('./store-worker.js');
+    return () => startStore(options);
+  });
 }
 
 export function serveEmbed(): void {
-  exposeService(createEmbedService(), { methods: ['embed', 'prepare'] });
+  serveOnce('embed', async () => (await import('./embed-worker.js')).startEmbed);
+}
+
+/** Messages that come before the service listens are kept for it. `load` gives what starts it. */
+function serveOnce(service: string, load: () => Promise<() => void>): void {
+  const scope = globalThis as unknown as Record<symbol, true | undefined>;
+  const running = Symbol.for(`kindex.worker.${service}`);
+  if (scope[running]) return;
+  scope[running] = true;
+  const early: MessageEvent[] = [];
+  const keep = (event: Event): void => {
+    early.push(event as MessageEvent);
+  };
+  globalThis.addEventListener('message', keep);
+  load().then(
+    (start) => {
+      globalThis.removeEventListener('message', keep);
+      start();
+      for (const { data, origin, ports } of early) {
+        globalThis.dispatchEvent(new MessageEvent('message', { data, origin, ports: [...ports] }));
+      }
+    },
+    (error: unknown) => {
+      // Outside of the promise, so that the page's Worker gets an error event.
+      setTimeout(() => {
+        throw error;
+      });
+    },
+  );
 }

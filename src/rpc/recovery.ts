@@ -5,7 +5,7 @@ import type { Call, Life, WorkerLink } from './worker-link.js';
 /** Workers that may end while a call waits. */
 const MAX_DEATHS = 3;
 
-/** A pause before the last try: what ended two workers at once may pass. */
+/** A pause before the last try: what ended two workers in a row may pass. */
 const PAUSE_MS = 250;
 
 export async function recover(link: WorkerLink, { calls }: Life): Promise<void> {
@@ -16,8 +16,29 @@ export async function recover(link: WorkerLink, { calls }: Life): Promise<void> 
     });
   }
   const again = [...calls].filter((call) => mayGoOn(link, call));
-  if (again.some(({ deaths }) => deaths > 1)) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-  for (const call of again) void link.send(call);
+  const careful = again.some(({ deaths }) => deaths > 1);
+  if (careful) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  for (const call of again) {
+    const answered = settled(call);
+    void link.send(call);
+    // One at a time: the one that ends every worker takes no other with it.
+    if (careful) await answered;
+  }
+}
+
+/** Resolves when the call is answered or refused. */
+function settled(call: Call): Promise<void> {
+  const { resolve, reject } = call;
+  return new Promise((done) => {
+    call.resolve = (value) => {
+      resolve(value);
+      done();
+    };
+    call.reject = (error) => {
+      reject(error);
+      done();
+    };
+  });
 }
 
 const KEEP = 'Create the collections again, or keep them with storage: "indexeddb:NAME".';

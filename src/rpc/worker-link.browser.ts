@@ -111,10 +111,18 @@ describe('S32 a worker that ends', () => {
     const client = watch.client();
     const collection = await client.createCollection({ name: 'notes', embeddingFunction: null });
     watch.onCall = once('count', 'kills', 3);
-    await expect(collection.count()).rejects.toMatchObject({
+    const killer = collection.count();
+    killer.catch(() => {});
+    const others = [
+      collection.get({ include: [] }),
+      collection.getIndexingStatus(),
+      client.countCollections(),
+    ];
+    await expect(killer).rejects.toMatchObject({
       code: 'WORKER_DIED',
       details: { method: 'count', workers: 3 },
     });
+    expect((await Promise.all(others)).length).toBe(3);
     watch.onCall = once('write', 'kills', 3);
     await expect(collection.add({ ids: ['a'], embeddings: [[1]] })).rejects.toMatchObject({
       code: 'OUTCOME_UNKNOWN',

@@ -3,7 +3,7 @@
  * say of any record found later whether its bytes are the right ones. No imports: it runs in Node and in every browser.
  */
 
-export const DIMENSIONS = 24;
+const DIMENSIONS = 24;
 
 /** @param {string} text @returns {number} FNV-1a, 32 bits */
 export function hashOf(text) {
