@@ -26,8 +26,8 @@ const PARTS = {
     'embed/matrix-rows.ts',
     'embed/registry.ts',
     'embed/remote.ts',
-    'embed/static-files.ts',
     'embed/static-identity.ts',
+    'embed/static-revision.ts',
   ],
   'rpc/service': ['rpc/service.ts', 'rpc/feed.ts'],
   // What the page needs to read and write snapshots, which it does by itself, before any of it reaches a worker.

@@ -225,6 +225,12 @@ export const MATRIX = [
     on: { node: { push: 1, release: 1 } },
   },
   {
+    id: 'F41',
+    fault: 'documents of one and of a hundred megabytes',
+    expected: 'stored, or a typed limit',
+    on: { node: { push: 1, release: 1 } },
+  },
+  {
     id: 'F42',
     fault: 'very many ids in one call',
     expected: 'whole or refused',

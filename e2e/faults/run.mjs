@@ -125,7 +125,14 @@ function takeBuild() {
     const file = join(folder, 'build', path);
     if (/\.(js|wasm)$/.test(path)) hash.update(path).update(readFileSync(file));
   }
-  return { folder, build: join(folder, 'build'), hash: hash.digest('hex').slice(0, 12) };
+  // Node finds the dependencies of its copy in the folders above.
+  const forNode = mkdtempSync(join(CACHE, 'node-'));
+  for (const part of ['src', 'workers', 'wasm']) {
+    const from = join(ROOT, 'dist', part);
+    if (existsSync(from)) cpSync(from, join(forNode, part), { recursive: true });
+  }
+  process.env['KINDEX_FAULTS_NODE'] = forNode;
+  return { folder, forNode, build: join(folder, 'build'), hash: hash.digest('hex').slice(0, 12) };
 }
 
 /** @typedef {{ runs: number, acknowledged: number, lost: number, duplicated: number, torn: number, undetected: number, extra: number, problems: string[], measures: Record<string, number[]>, counts: Record<string, Record<string, number>>, seeds: number[] }} Tally */
@@ -217,7 +224,7 @@ async function main() {
       ? 20260101
       : Math.floor(Math.random() * 2 ** 31);
   mkdirSync(CACHE, { recursive: true });
-  const { folder, build, hash } = takeBuild();
+  const { folder, forNode, build, hash } = takeBuild();
   const journal = join(CACHE, 'journal.jsonl');
   const earlier =
     options.resume && existsSync(journal)
@@ -343,7 +350,9 @@ async function main() {
     if (options.release) writeReport(report, { build: hash, seed });
   }
   await endAll();
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  for (const made of [folder, forNode]) {
+    rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
   process.stdout.write(
     `${list.length - failed - elsewhere} passed, ${failed} failed, ${((Date.now() - started) / 60_000).toFixed(1)} min\n`,
   );

@@ -18,14 +18,19 @@ function crc32(bytes) {
   return ~crc >>> 0;
 }
 
+function sha256Of(name) {
+  return createHash('sha256')
+    .update(readFileSync(new URL(name, modelFolder)))
+    .digest('hex');
+}
+
 function describe(name) {
   const bytes = readFileSync(new URL(name, modelFolder));
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   const crc = (zlib.crc32?.(bytes) ?? crc32(bytes)).toString(16).padStart(8, '0');
   return `{
     name: '${name}',
     bytes: ${bytes.length},
-    sha256: '${sha256}',
+    sha256: '${sha256Of(name)}',
     crc32: 0x${crc},
   }`;
 }
@@ -39,6 +44,14 @@ export const STATIC_FILES: { readonly table: ModelFile; readonly tokenizer: Mode
   table: ${describe(`${MODEL}.int4.bin`)},
   tokenizer: ${describe('tokenizer.json')},
 };
+`,
+);
+
+// Apart from the rest, because pages carry it.
+writeFileSync(
+  new URL('static-revision.ts', sourceFolder),
+  `/** The revision of the built-in model: the beginning of the hash of its table. ${GENERATED} */
+export const STATIC_REVISION = '${sha256Of(`${MODEL}.int4.bin`).slice(0, 12)}';
 `,
 );
 

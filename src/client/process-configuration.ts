@@ -1,4 +1,4 @@
-/** chromadb's two helpers that turn what a caller gives into a configuration, with the rules of `createCollection` and `modify`. */
+/** What chromadb's configuration helpers do, with the rules of `createCollection` and `modify`. */
 import type { Metadata, StoredEmbeddingFunction } from '../base/types.js';
 import type { EmbeddingFunction } from '../embed/embedding-function.js';
 import { getEmbeddingFunction, givenTwice, serializeEmbeddingFunction } from '../embed/registry.js';
@@ -19,8 +19,7 @@ const BUILT_IN: EmbeddingFunction = {
   supportedSpaces: () => [...STATIC_IDENTITY.supportedSpaces],
 };
 
-/** What a collection stores when it is created without an embedding function: the built-in one. */
-export async function getDefaultEFConfig(): Promise<StoredEmbeddingFunction> {
+export function defaultEFConfig(): StoredEmbeddingFunction {
   return { type: 'known', name: STATIC_IDENTITY.name, config: staticConfig() };
 }
 
@@ -31,10 +30,7 @@ export interface ProcessCreateArgs {
   schema?: SchemaLike;
 }
 
-/** The configuration a collection created with these arguments gets. @throws VALUE_CONFIGURATION · VALUE_CONFIGURATION_CONFLICT · VALUE_ARGUMENT */
-export async function processCreateCollectionConfig(
-  args: ProcessCreateArgs,
-): Promise<CollectionConfiguration> {
+export function processCreate(args: ProcessCreateArgs): CollectionConfiguration {
   const { configuration, embeddingFunction, metadata, schema } = args;
   if (embeddingFunction && configuration?.embeddingFunction) throw givenTwice();
   const embed = embeddingFunction ?? configuration?.embeddingFunction;
@@ -47,7 +43,7 @@ export async function processCreateCollectionConfig(
   });
   return toWireConfiguration({
     index,
-    embeddingFunction: isDefault ? await getDefaultEFConfig() : serializeEmbeddingFunction(embed ?? null),
+    embeddingFunction: isDefault ? defaultEFConfig() : serializeEmbeddingFunction(embed ?? null),
   });
 }
 
@@ -59,8 +55,7 @@ export interface ProcessUpdateArgs {
   client?: unknown;
 }
 
-/** The change a `modify` with this configuration makes. @throws VALUE_CONFIGURATION · what the present function's `validateConfigUpdate` throws */
-export async function processUpdateCollectionConfig(args: ProcessUpdateArgs): Promise<{
+export async function processUpdate(args: ProcessUpdateArgs): Promise<{
   updateConfiguration: Record<string, unknown>;
   updateEmbeddingFunction: EmbeddingFunction | undefined;
 }> {

@@ -22,7 +22,7 @@ export {
   getDefaultEFConfig,
   processCreateCollectionConfig,
   processUpdateCollectionConfig,
-} from './process-configuration.js';
+} from './configuration-helpers.js';
 export type { ProcessCreateArgs, ProcessUpdateArgs } from './process-configuration.js';
 export type {
   BaseRecordSet,

@@ -2,7 +2,7 @@
 import { kindexError } from '../base/errors.js';
 import type { Space } from '../base/types.js';
 import { withFix } from '../base/worker-fixes.js';
-import { STATIC_FILES } from './static-files.js';
+import { STATIC_REVISION } from './static-revision.js';
 
 /** Vector lengths the model can give: its leading dimensions are trained to be used alone. */
 export const STATIC_DIMENSIONS = [64, 128, 256] as const;
@@ -23,7 +23,7 @@ export interface StaticIdentity {
 export const STATIC_IDENTITY: StaticIdentity = {
   name: 'kindex-static',
   model: 'kindex-static-en',
-  revision: STATIC_FILES.table.sha256.slice(0, 12),
+  revision: STATIC_REVISION,
   dimensions: 256,
   defaultSpace: 'cosine',
   supportedSpaces: ['cosine', 'l2', 'ip'],

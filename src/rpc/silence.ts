@@ -3,7 +3,8 @@ import { kindexError, type ChromaError } from '../base/errors.js';
 import { withFix } from '../base/worker-fixes.js';
 import type { Life, WorkerLink } from './worker-link.js';
 
-const SILENCE_MS = 30_000;
+/** With the 5 s before the first question it stays below the 30 s that other tabs wait for a storage this worker may hold up. */
+const SILENCE_MS = 20_000;
 const QUESTIONS = 6;
 
 /** Lasts as long as calls wait for `life`. */

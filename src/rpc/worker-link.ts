@@ -28,7 +28,7 @@ export interface WorkerLinkOptions {
   first?: { method: string; argument: unknown };
   /** True: what the worker serves ends with it, and so do the calls that wait. */
   mortal?: boolean;
-  /** Calls reject after this much silence. Default 30,000. */
+  /** Calls reject after this much silence. Default 20,000. */
   silenceMs?: number;
 }
 

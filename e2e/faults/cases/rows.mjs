@@ -28,7 +28,8 @@ const CONTAINS = 'swift1';
  */
 
 /** @param {string} path below dist/src @returns {Promise<any>} */
-const built = (path) => import(pathToFileURL(join(ROOT, 'dist', 'src', path)).href);
+const built = (path) =>
+  import(pathToFileURL(join(process.env['KINDEX_FAULTS_NODE'] ?? join(ROOT, 'dist'), 'src', path)).href);
 
 /** A fresh IndexedDB in memory becomes the global one. @param {Baseline} [baseline] what is in it */
 async function freshIndexedDb(baseline) {

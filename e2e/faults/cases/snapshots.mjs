@@ -119,7 +119,10 @@ function mutate(original, random) {
 }
 
 /** @returns {Promise<any>} */
-const inline = () => import(pathToFileURL(join(ROOT, 'dist', 'src', 'inline.js')).href);
+const inline = () =>
+  import(
+    pathToFileURL(join(process.env['KINDEX_FAULTS_NODE'] ?? join(ROOT, 'dist'), 'src', 'inline.js')).href
+  );
 
 /** @returns {Promise<Uint8Array>} two collections, one with long texts, one small */
 async function makeSnapshot() {

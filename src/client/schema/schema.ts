@@ -13,7 +13,6 @@ import {
 } from './index-config.js';
 import { INDEX_KINDS, kindOf, writeIndex } from './index-kinds.js';
 import { VectorIndexType } from './index-type.js';
-import { readObject, readValueTypes } from './read-schema.js';
 import type { SchemaJSON } from './schema-json.js';
 import { FloatListValueType, ValueTypes } from './value-types.js';
 import { writeValueTypes } from './write-schema.js';
@@ -99,6 +98,7 @@ export class Schema {
     functions: FunctionSource = registeredFunctions(client),
   ): Promise<Schema | undefined> {
     if (json === null || json === undefined) return undefined;
+    const { readObject, readValueTypes } = await import('./read-schema.js');
     const { defaults, keys, cmek } = readObject(json, 'json');
     const schema = new Schema();
     schema.defaults = await readValueTypes(defaults, 'defaults', functions);
