@@ -93,7 +93,7 @@ export interface GraphVectors extends FlatVectors {
 
   /**
    * Brings what neighbors in the graph together in memory: searches of a large graph get some percent faster, results stay the same
-   * but for the order in which the graph is walked. For a moment in which nobody waits: about 2 ms per 1,000 rows × 384. Does nothing
+   * but for the order in which the graph is walked. For a moment in which nobody waits: about 1 ms per 1,000 rows × 384. Does nothing
    * while removed rows are being taken out of the graph.
    * @throws RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
    */

@@ -95,7 +95,19 @@ export class WorkerLink {
       if (this.refusal.code === 'WORKER_DIED') this.refusal = undefined;
       return;
     }
-    const life = (this.#life ??= this.#start());
+    let life: Life;
+    try {
+      life = this.#life ??= this.#start();
+    } catch (error) {
+      // A page may be forbidden to start workers: sandboxed, by its policy, or by Trusted Types.
+      reject(
+        kindexError('WORKER_DIED', `${this.options.name} could not start: ${String(error)}`, {
+          fix: 'Check the policy of the page, or start the worker yourself: new ChromaClient({ workers }).',
+          cause: error,
+        }),
+      );
+      return;
+    }
     life.calls.add(call);
     life.timer ??= setTimeout(() => this.#listen(life), this.options.silenceMs ?? SOON_MS);
     try {

@@ -7,9 +7,8 @@ import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
 import { exclusive } from './commit.js';
 import type { Effect, Operation } from './commit.js';
-import { checkIndexed } from './indexed-filters.js';
 import { candidateRows, parseSelection } from './selection.js';
-import type { FilterParser } from './selection.js';
+import type { FilterLanguage } from './selection.js';
 
 export interface DeleteReply {
   deleted: number;
@@ -19,17 +18,17 @@ export interface DeleteReply {
 export function createDelete(
   request: DeleteRequest,
   collections: Collections,
-  parse: FilterParser,
+  filters: FilterLanguage,
 ): Operation<DeleteReply> {
   const { collectionId, ids, limit } = request;
-  const { filter } = parseSelection(request, parse);
+  const { filter } = parseSelection(request, filters);
   checkLimit('limit', limit);
   if (filter === null && limit === undefined && ids !== undefined)
     return deleteByIds(collectionId, ids, collections);
   // Which rows match is known only when everything before is in memory.
   return exclusive('delete', () => {
     const collection = collections.get({ id: collectionId });
-    checkIndexed(filter, collection.stored.schema);
+    filters.checkIndexed(filter, collection.stored.schema);
     const rows = matchingRows(collection, { ids, filter, limit });
     return deletion(collection, rows, rows.length);
   });

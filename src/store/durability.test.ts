@@ -68,6 +68,37 @@ describe('S54 relaxed writes', () => {
     expect(await idsIn(afterPowerCut(), id)).toEqual(['b']);
   });
 
+  test('flush while a write is being stored leaves the end of the log where the write puts it', async () => {
+    const data = createMemoryData();
+    const inner = createMemoryStorage({ data });
+    let storing: Promise<void> = Promise.resolve();
+    const { store } = await openStore(data, {
+      durability: 'relaxed',
+      backend: {
+        ...inner,
+        async commit(batch, options) {
+          await storing;
+          await inner.commit(batch, options);
+        },
+      },
+    });
+    const { id } = await create(store);
+    const add = (name: string): Promise<unknown> =>
+      store.write({ collectionId: id, mode: 'add', batch: batchOf({ id: name, vector: [1, 2] }) });
+    await add('a');
+    let resolve = (): void => {};
+    storing = new Promise((done) => {
+      resolve = done;
+    });
+    const adding = add('b');
+    await new Promise((done) => setTimeout(done));
+    const flushing = store.flush();
+    resolve();
+    await Promise.all([adding, flushing]);
+    const { store: again } = await openStore(copyData(data));
+    expect(await again.diagnostics()).toMatchObject({ state: 'ok', records: 2, damage: [] });
+  });
+
   test('flush with nothing to make durable asks for nothing', async () => {
     const { store, add, asked } = await lossy();
     await add('a');

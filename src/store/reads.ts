@@ -9,22 +9,25 @@ import type { GetReply, GetRequest, QueryReply, QueryRequest } from '../rpc/serv
 import { checkQueryVectors } from './check-batch.js';
 import type { CollectionState } from './collection-state.js';
 import { checkLimit } from './deletes.js';
-import { checkIndexed } from './indexed-filters.js';
 import { candidateRows, parseSelection } from './selection.js';
-import type { FilterParser } from './selection.js';
+import type { FilterLanguage } from './selection.js';
 import { checkDimensions } from './writes.js';
 
 const MAX_RESULTS = 0x7fff_ffff;
 
 /** Insertion order. @throws VALUE_IDS … VALUE_LIMIT · VALUE_INCLUDE, and what `parseFilter` throws */
-export function getRecords(collection: CollectionState, request: GetRequest, parse: FilterParser): GetReply {
+export function getRecords(
+  collection: CollectionState,
+  request: GetRequest,
+  filters: FilterLanguage,
+): GetReply {
   const { ids, limit, offset, include } = request;
   checkLimit('limit', limit);
   checkLimit('offset', offset);
   if (include.includes('distances'))
     throw kindexError('VALUE_INCLUDE', 'distances is not allowed for this operation.');
-  const { filter } = parseSelection(request, parse);
-  checkIndexed(filter, collection.stored.schema);
+  const { filter } = parseSelection(request, filters);
+  filters.checkIndexed(filter, collection.stored.schema);
   const rows = selectRows(collection, {
     filter,
     ...(ids === undefined ? {} : { candidates: candidateRows(collection, ids) }),
@@ -38,7 +41,7 @@ export function getRecords(collection: CollectionState, request: GetRequest, par
 export function queryRecords(
   collection: CollectionState,
   request: QueryRequest,
-  { core, parse }: { core: Core; parse: FilterParser },
+  { core, filters }: { core: Core; filters: FilterLanguage },
 ): QueryReply {
   const { ids, vectors, nResults, include } = request;
   if (!Number.isInteger(nResults) || nResults < 1 || nResults > MAX_RESULTS) {
@@ -52,8 +55,8 @@ export function queryRecords(
   }
   checkQueryVectors(vectors, core);
   checkDimensions(vectors, collection);
-  const { filter } = parseSelection(request, parse);
-  checkIndexed(filter, collection.stored.schema);
+  const { filter } = parseSelection(request, filters);
+  filters.checkIndexed(filter, collection.stored.schema);
   const nearest: NearestRequest = {
     vectors,
     k: nResults,

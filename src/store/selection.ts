@@ -5,41 +5,48 @@ import type { Selection } from '../rpc/service.js';
 import { checkIds } from './check-batch.js';
 import type { CollectionState } from './collection-state.js';
 
-/** `parseFilter` of filter/parse.ts. */
-export type FilterParser = (where: unknown, whereDocument: unknown) => Filter | null;
+/** What reads filters: `parseFilter` of filter/parse.ts and `checkIndexed` of indexed-filters.ts. */
+export interface FilterLanguage {
+  parse(where: unknown, whereDocument: unknown): Filter | null;
+  checkIndexed(filter: Filter | null, schema: Record<string, unknown> | undefined): void;
+}
 
 /** True when `parseSelection` needs the filter language. */
 export function hasFilter({ where, whereDocument }: Selection): boolean {
   return (where ?? whereDocument ?? null) !== null;
 }
 
-/** The filter language with its regular expressions, and what answers filters, are loaded with the first: many stores have none. */
-export async function loadFilterParser(
+/**
+ * The filter language with its regular expressions, and what answers filters, are loaded with the first: many stores have none.
+ * `collection`: the one that is about to be filtered.
+ */
+export async function loadFilters(
   selection: Selection,
   collection: CollectionState | undefined,
-): Promise<FilterParser> {
-  if (!hasFilter(selection)) return noFilter;
-  const [{ parseFilter }] = await Promise.all([
+): Promise<FilterLanguage> {
+  if (!hasFilter(selection)) return NO_FILTERS;
+  const [{ parseFilter }, { checkIndexed }] = await Promise.all([
     import('../filter/parse.js'),
+    import('./indexed-filters.js'),
     collection?.filterIndex.prepare(),
   ]);
-  return parseFilter;
+  return { parse: parseFilter, checkIndexed };
 }
 
-/** The parser for selections without a filter. */
-export const noFilter: FilterParser = () => null;
+/** For selections without a filter. */
+export const NO_FILTERS: FilterLanguage = { parse: () => null, checkIndexed: () => {} };
 
 /** @throws VALUE_IDS · VALUE_EMPTY_ID · VALUE_ILL_FORMED_TEXT · VALUE_DUPLICATE_IDS, and what `parseFilter` throws */
 export function parseSelection(
   { ids, where, whereDocument }: Selection,
-  parse: FilterParser,
+  { parse }: FilterLanguage,
 ): { filter: Filter | null } {
   if (ids) checkIds(ids);
   return { filter: parse(where, whereDocument) };
 }
 
 /** True when records are chosen by what is in their documents. @throws what `parseFilter` throws */
-export function filtersDocuments({ where, whereDocument }: Selection, parse: FilterParser): boolean {
+export function filtersDocuments({ where, whereDocument }: Selection, { parse }: FilterLanguage): boolean {
   const filter = parse(where, whereDocument);
   return filter !== null && needsDocument(filter);
 }

@@ -49,8 +49,8 @@ import { getRecords, queryRecords } from './reads.js';
 import { openParts } from './open-store.js';
 import type { OpenParts } from './open-store.js';
 import type { Requests } from './requests.js';
-import { filtersDocuments, hasFilter, loadFilterParser, noFilter } from './selection.js';
-import type { FilterParser } from './selection.js';
+import { filtersDocuments, hasFilter, loadFilters, NO_FILTERS } from './selection.js';
+import type { FilterLanguage } from './selection.js';
 import { createUuid } from './uuid.js';
 import type { Durability, WriteLog } from './write-log.js';
 import { createWrite } from './writes.js';
@@ -215,42 +215,42 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   }
 
   async get(request: GetRequest): Promise<GetReply> {
-    const { collection, parse } = await this.#filterable(request);
-    return getRecords(collection, request, parse);
+    const { collection, filters } = await this.#filterable(request);
+    return getRecords(collection, request, filters);
   }
 
   async query(request: QueryRequest): Promise<QueryReply> {
-    const { collection, parse } = await this.#filterable(request);
-    return queryRecords(collection, request, { core: this.#core, parse });
+    const { collection, filters } = await this.#filterable(request);
+    return queryRecords(collection, request, { core: this.#core, filters });
   }
 
   /** Where a filter asks for documents and their index lies in the storage, that is read first, once. */
   async #filterable(
     request: GetRequest | QueryRequest,
-  ): Promise<{ collection: CollectionState; parse: FilterParser }> {
+  ): Promise<{ collection: CollectionState; filters: FilterLanguage }> {
     const ref = { id: request.collectionId };
     const collection = this.#reading().get(ref);
-    if (!hasFilter(request)) return { collection, parse: noFilter };
+    if (!hasFilter(request)) return { collection, filters: NO_FILTERS };
     if (request.whereDocument !== undefined) this.#checkpointer.startIfIndexDue();
-    const parse = await loadFilterParser(request, collection);
+    const filters = await loadFilters(request, collection);
     const { filterIndex } = collection;
-    if (filterIndex.isStored && filtersDocuments(request, parse)) await filterIndex.readStored();
-    return { collection: this.#reading().get(ref), parse };
+    if (filterIndex.isStored && filtersDocuments(request, filters)) await filterIndex.readStored();
+    return { collection: this.#reading().get(ref), filters };
   }
 
   async delete(request: DeleteRequest, id?: RequestId): Promise<DeleteReply> {
     const { durability } = request;
-    const create = (parse: FilterParser): Operation<DeleteReply> => ({
-      ...createDelete(request, this.#collections, parse),
+    const create = (filters: FilterLanguage): Operation<DeleteReply> => ({
+      ...createDelete(request, this.#collections, filters),
       durability,
     });
     return this.#submit(
       () =>
         hasFilter(request)
           ? onDemand('delete', async () =>
-              create(await loadFilterParser(request, this.#collections.byId(request.collectionId))),
+              create(await loadFilters(request, this.#collections.byId(request.collectionId))),
             )
-          : create(noFilter),
+          : create(NO_FILTERS),
       id,
     );
   }

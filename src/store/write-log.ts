@@ -123,7 +123,8 @@ export class WriteLog {
    * @throws as `append`
    */
   async flush(): Promise<void> {
-    if (this.#unflushed > 0) await this.#commit(this.#head, [], [], 'strict');
+    // An append that is under way ends first; the head is the one it leaves.
+    if (this.#unflushed > 0) await this.#commit(null, [], [], 'strict');
   }
 
   /**
@@ -180,15 +181,17 @@ export class WriteLog {
     if (dropped.entries > this.#dropped.entries) this.#dropped = dropped;
   }
 
+  /** `next`: the head from then on; null leaves it as it is then. */
   async #commit(
-    head: Head,
+    next: Head | null,
     puts: StorageBatch['puts'],
     deletes: StorageBatch['deletes'],
     durability: Durability,
     entries = 0,
   ): Promise<void> {
-    const value = encodeHead(head, this.#checksum);
     await this.#exclusive(async () => {
+      const head = next ?? this.#head;
+      const value = encodeHead(head, this.#checksum);
       await this.#backend.commit(
         {
           expect: { store: 'meta', key: HEAD_KEY, value: this.#headBytes },

@@ -67,7 +67,7 @@ export interface HnswIndex extends BuildableIndex {
    */
   build(budget: number): boolean;
   /**
-   * Brings neighbors together in memory: +3…5 % queries/s from 20,000 rows on, for a pause of about 2 ms per 1,000 rows × 384. For
+   * Brings neighbors together in memory: +3…5 % queries/s from 20,000 rows on, for a pause of about 1 ms per 1,000 rows × 384. For
    * moments in which nobody waits: after an import, after removed rows were taken out.
    * @throws RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
    */
