@@ -1,6 +1,6 @@
 /** The demo as its visitors meet it: first run, return, no server, own files, keyboard, both themes, any width. */
 import { expect, test as base, type BrowserContext, type Locator, type Page } from '@playwright/test';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -234,6 +234,13 @@ test('with the server process gone, a new tab still opens, searches, adds and ke
 
     expect(asked.length).toBeGreaterThan(5);
     expect(failed).toEqual([]);
+    // Parts that nobody has asked for yet must be there as well: they are loaded when they are.
+    const kept = await second.evaluate(async () => {
+      const names = await caches.keys();
+      const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+      return requests.flat().map(({ url }) => new URL(url).pathname.split('/').at(-1));
+    });
+    expect(kept).toEqual(expect.arrayContaining(readdirSync('demo/dist/assets')));
   } finally {
     await context.close();
     await server.stop();

@@ -3,6 +3,7 @@
  * left, at the same ef. In Node, on the engine. Needs `dist/`.
  */
 import { clusteredVectors, median } from '../data.mjs';
+import { loadEngine } from '../engine.mjs';
 
 const ROWS = 20_000;
 const DIMENSIONS = 384;
@@ -12,8 +13,7 @@ const EFS = [20, 40, 100];
 
 /** @param {{ rounds: number, log: (line: string) => void }} options */
 export async function run({ rounds, log }) {
-  const { createHnswIndex } = await import('../../dist/src/vector-index/hnsw.js');
-  const { loadWasmCore } = await import('../../dist/src/core/wasm.js');
+  const { createHnswIndex, loadWasmCore } = await loadEngine();
   const core = await loadWasmCore();
   /** @type {Map<string, number[]>} */
   const found = new Map();

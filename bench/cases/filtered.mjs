@@ -3,6 +3,7 @@
  * returned, and speed against comparing every allowed row. In Node, on the engine. Needs `dist/`.
  */
 import { clusteredVectors, median } from '../data.mjs';
+import { loadEngine } from '../engine.mjs';
 
 const ROWS = 100_000;
 const DIMENSIONS = 384;
@@ -12,8 +13,7 @@ const SHARES = [1, 0.5, 0.2, 0.1, 0.01, 0.001, 0.0001];
 
 /** @param {{ rounds: number, log: (line: string) => void }} options */
 export async function run({ rounds, log }) {
-  const { createHnswIndex } = await import('../../dist/src/vector-index/hnsw.js');
-  const { loadWasmCore } = await import('../../dist/src/core/wasm.js');
+  const { createHnswIndex, loadWasmCore } = await loadEngine();
   const { base, queries, clusters } = clusteredVectors({
     rows: ROWS,
     queries: QUERIES,

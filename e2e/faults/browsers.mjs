@@ -54,12 +54,16 @@ function executableOf(engine) {
 
 /** @param {Engine} engine @returns {string} e.g. `Chromium 156.0…` */
 export function versionOf(engine) {
-  const done = spawnSync(executableOf(engine), ['--version'], {
-    encoding: 'utf8',
-    timeout: 60_000,
-    env: environment(),
-  });
-  return (done.stdout || done.stderr).trim().split('\n').at(-1) ?? '';
+  const env = engine === 'webkit' ? { ...environment(), DISPLAY: screenOf() } : environment();
+  const executable = executableOf(engine);
+  // Xvfb may need a moment before it serves.
+  for (let tries = 0; ; tries++) {
+    const done = spawnSync(executable, ['--version'], { encoding: 'utf8', timeout: 60_000, env });
+    const told = done.stdout.trim().split('\n').at(-1) ?? '';
+    if (done.status === 0 && told !== '') return told;
+    if (tries === 20) throw new Error(`${executable} --version: ${done.stderr}`);
+    spawnSync('sleep', ['0.2']);
+  }
 }
 
 /** Kills of a browser must not look to Firefox like a reason for its safe mode, and nothing may talk to anybody. */

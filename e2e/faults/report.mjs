@@ -1,8 +1,9 @@
 /** The record of a release, `bench/results/faults.json`, and the table of it in the guide. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commit, environment } from '../../bench/environment.mjs';
-import { ROOT } from '../../tools/run.mjs';
+import { binary, ROOT } from '../../tools/run.mjs';
 
 const FILE = join(ROOT, 'bench', 'results', 'faults.json');
 const GUIDE = join(ROOT, 'docs', 'guide', 'durability.md');

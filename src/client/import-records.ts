@@ -1,6 +1,6 @@
 /** Bulk import behind `Collection.import`: any number of records in chunks, in bounded memory, with progress, abort and resume. */
 import { ChromaError, kindexError } from '../base/errors.js';
-import type { Matrix, Metadata } from '../base/types.js';
+import type { Metadata } from '../base/types.js';
 import type { Collection } from './collection.js';
 import { embeddingCount, isMatrix, typeName, type EmbeddingsInput, type WriteArgs } from './check-records.js';
 
@@ -252,7 +252,7 @@ function* records(item: unknown, place: number): Iterable<ImportRecord> {
 
 function vectorOf(embeddings: EmbeddingsInput, i: number): readonly number[] | Float32Array | Float64Array {
   if (!isMatrix(embeddings)) return embeddings[i]!;
-  const { data, dimensions } = embeddings as Matrix;
+  const { data, dimensions } = embeddings;
   return data.subarray(i * dimensions, (i + 1) * dimensions);
 }
 
@@ -306,7 +306,7 @@ function stopSignal(signal: AbortSignal | undefined, progress: ImportProgress): 
   return {
     or: (promise) =>
       new Promise((resolve, reject) => {
-        if (reason) reject(reason.error as Error);
+        if (reason) reject(reason.error);
         interrupt = reject;
         Promise.resolve(promise).then(resolve, reject);
       }),

@@ -20,6 +20,7 @@ const SMALL = [150, 100, 40];
 const LARGE = [5_000, 400, 40];
 const FIRST_DERIVED = 128;
 const CONTAINS = 'swift1';
+const CORPUS_BYTES = 3_000_000;
 
 /**
  * @typedef {{ store: string, key: string | number, value: Uint8Array }} Row
@@ -342,19 +343,26 @@ function corpus() {
     .map((name) => ({ name, ...JSON.parse(readFileSync(join(CORPUS, name), 'utf8')) }));
 }
 
-/** @param {string} fault @param {number} seed @param {Baseline} baseline @param {Change[]} changes @param {string} what */
-function keepFixture(fault, seed, baseline, changes, what) {
-  mkdirSync(CORPUS, { recursive: true });
+/**
+ * @param {Context} context
+ * @param {{ fault: string, seed: number, what: string, changes: Change[] }} damage
+ * @param {Baseline} baseline
+ */
+function keepFixture(context, damage, baseline) {
   const rows = baseline.rows.map(({ store, key, value }) => [
     store,
     key,
     Buffer.from(value).toString('base64'),
   ]);
   const { version, warnings, records } = baseline;
-  writeFileSync(
-    join(CORPUS, `${fault}-${seed}.json`),
-    `${JSON.stringify({ fault, what, version, warnings, records, rows, changes })}\n`,
-  );
+  const kept = { ...damage, version, warnings, records, rows };
+  const text = `${JSON.stringify(kept)}\n`;
+  // What is too large for the repository is kept where the runner keeps profiles.
+  if (text.length > CORPUS_BYTES) context.keep(`${damage.seed}`, kept);
+  else {
+    mkdirSync(CORPUS, { recursive: true });
+    writeFileSync(join(CORPUS, `${damage.fault}-${damage.seed}.json`), text);
+  }
 }
 
 /** @param {string} id @returns {(context: Context) => AsyncGenerator<RunResult>} */
@@ -384,7 +392,7 @@ function rowDamage(id) {
         const { what, changes } = strike(id, baseline.rows, randomFrom(seed));
         const looked = await bench.look({ ...baseline, rows: apply(baseline.rows, changes) });
         const silent = looked.verdict === 'silent';
-        if (silent) keepFixture(id, seed, baseline, changes, what);
+        if (silent) keepFixture(context, { fault: id, seed, what, changes }, baseline);
         yield {
           run,
           seed,
