@@ -63,6 +63,7 @@ function writeFigures(cases) {
     GUIDE,
     guide.replace(BLOCK, () => text),
   );
+  spawnSync(process.execPath, [binary('oxfmt', 'oxfmt'), GUIDE], { cwd: ROOT });
 }
 
 /** What else was measured, in words. @param {CaseRecord} one */

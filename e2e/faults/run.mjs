@@ -114,6 +114,15 @@ function matches(where) {
   );
 }
 
+/** Folders to be removed at the end. @type {string[]} */
+const made = [];
+
+function removeMade() {
+  for (const folder of made.splice(0)) {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  }
+}
+
 /** The built package, copied: a campaign tests one build from first to last. */
 function takeBuild() {
   const source = join(ROOT, 'dist', 'cdn');
@@ -132,7 +141,8 @@ function takeBuild() {
     if (existsSync(from)) cpSync(from, join(forNode, part), { recursive: true });
   }
   process.env['KINDEX_FAULTS_NODE'] = forNode;
-  return { folder, forNode, build: join(folder, 'build'), hash: hash.digest('hex').slice(0, 12) };
+  made.push(folder, forNode);
+  return { folder, build: join(folder, 'build'), hash: hash.digest('hex').slice(0, 12) };
 }
 
 /** @typedef {{ runs: number, acknowledged: number, lost: number, duplicated: number, torn: number, undetected: number, extra: number, problems: string[], measures: Record<string, number[]>, counts: Record<string, Record<string, number>>, seeds: number[] }} Tally */
@@ -224,7 +234,7 @@ async function main() {
       ? 20260101
       : Math.floor(Math.random() * 2 ** 31);
   mkdirSync(CACHE, { recursive: true });
-  const { folder, forNode, build, hash } = takeBuild();
+  const { folder, build, hash } = takeBuild();
   const journal = join(CACHE, 'journal.jsonl');
   const earlier =
     options.resume && existsSync(journal)
@@ -350,9 +360,7 @@ async function main() {
     if (options.release) writeReport(report, { build: hash, seed });
   }
   await endAll();
-  for (const made of [folder, forNode]) {
-    rmSync(made, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  }
+  removeMade();
   process.stdout.write(
     `${list.length - failed - elsewhere} passed, ${failed} failed, ${((Date.now() - started) / 60_000).toFixed(1)} min\n`,
   );
@@ -360,6 +368,13 @@ async function main() {
 }
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
-  process.once(signal, () => void endAll().finally(() => process.exit(130)));
+  process.once(
+    signal,
+    () =>
+      void endAll().finally(() => {
+        removeMade();
+        process.exit(130);
+      }),
+  );
 }
 await main();

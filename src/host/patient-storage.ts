@@ -17,7 +17,12 @@ export function patientStorage(inner: StorageBackend, patienceMs: number = PATIE
       timer = setTimeout(() => {
         reject(
           kindexError(code, `Storage "${inner.name}" did not answer a ${doing} in ${patienceMs / 1000} s.`, {
-            details: { storage: inner.name, doing, waitedMs: patienceMs },
+            details: {
+              storage: inner.name,
+              doing,
+              waitedMs: patienceMs,
+              ...(code === 'STORAGE_LOST' && { reason: 'silent' }),
+            },
             fix: 'Close other tabs of this site: one of them may be frozen in the middle of a transaction.',
           }),
         );

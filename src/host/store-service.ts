@@ -124,9 +124,10 @@ interface Opening {
 
 /** The store is lost or damaged: trying again helps no more than reading an error twice. */
 function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof ChromaError && ['STORAGE_LOST', 'STORAGE_FAILED', 'FORMAT_CORRUPT'].includes(error.code)
-  );
+  if (!(error instanceof ChromaError)) return false;
+  // A write whose store did not open again.
+  if (error.code === 'OUTCOME_UNKNOWN') return isRefusal(error.cause);
+  return ['STORAGE_LOST', 'STORAGE_FAILED', 'FORMAT_CORRUPT'].includes(error.code);
 }
 
 interface Joined {
@@ -153,7 +154,7 @@ async function join(opening: Opening, locks: LockManager | null): Promise<Joined
   const leadership = new Leadership({
     name: `kindex:store:${storage}`,
     locks,
-    lead: () => openStore(opening, []),
+    lead: () => reopening(() => openStore(opening, [])),
   });
   try {
     await leadership.join();
@@ -184,7 +185,7 @@ async function openAlone(opening: Opening): Promise<Joined> {
         call: (method, argument, request) => led.call(method, argument, request),
         close: () => led.close().finally(letGo),
       },
-      serves: () => led.serves,
+      serves: () => !led.ended,
       resign: nothing,
       role: () => 'alone',
     };

@@ -290,7 +290,7 @@ export class Leadership {
       this.#noteFailure(led, error);
       // Nothing of it was done, or it is known by its request: the next owner may do it.
       const elsewhere = !current && (hasCode(error, 'CLOSED') || request !== undefined);
-      const anew = led.ended === true && pending.attempts === 0;
+      const anew = led.ended === true && pending.attempts === 0 && !hasCode(error, 'OUTCOME_UNKNOWN');
       const again = isFenced(error) || (!hasCode(error, 'STORAGE_LOST') && (elsewhere || anew));
       if (again && !this.#closing && ++pending.attempts < MAX_ATTEMPTS) this.#dispatch(pending);
       else pending.reject(error);

@@ -34,6 +34,8 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   readonly #watchers = new Set<(rows: Uint32Array) => void>();
   #stored: StoredCollection;
   #index: VectorIndex | BuildableIndex | HnswIndex | null = null;
+  /** Of the index as it was made: what is configured may have changed since. */
+  #maxNeighbors = 0;
   /** False while the index only waits for the first write to become durable. */
   #written = false;
 
@@ -84,6 +86,11 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   /** Where the engine has a graph that can be stored. */
   get storableGraph(): HnswIndex | null {
     return this.#written && this.#index !== null && 'serialize' in this.#index ? this.#index : null;
+  }
+
+  /** What lists of the index in memory may hold; it was made with it, whatever is configured by now. */
+  get maxNeighbors(): number {
+    return this.#maxNeighbors;
   }
 
   get rowEnd(): Row {
@@ -280,7 +287,9 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   }
 
   #createIndex(dimensions: number): VectorIndex | BuildableIndex | HnswIndex {
-    return this.#engine.create({ ...this.#stored.configuration.index, dimensions });
+    const { index } = this.#stored.configuration;
+    this.#maxNeighbors = index.maxNeighbors;
+    return this.#engine.create({ ...index, dimensions });
   }
 
   get #graph(): BuildableIndex | null {

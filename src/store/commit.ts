@@ -130,6 +130,12 @@ export class CommitQueue {
     this.#failure ??= error;
   }
 
+  /** For what is committed beside the queue: throws `error`, and ends the queue where the storage is no longer this owner's. */
+  failWith(error: unknown): never {
+    if (isEnd(error)) this.end(error);
+    throw error;
+  }
+
   /** Resolves once the operation is durable and in memory. Operations take effect in the order they are submitted. */
   submit<T>(operation: Operation<T>, request?: RequestId): Promise<T> {
     if (this.#failure) return Promise.reject(this.#failure);
@@ -227,7 +233,8 @@ export class CommitQueue {
   #apply(members: Member[]): void {
     for (const { waiting, effect, request } of members) {
       if (request) this.#noteRequest(request);
-      if (this.#failure) {
+      // Memory is not to be used any more, or what was stored has been deleted since.
+      if (this.#failure && !isConnectionEnd(this.#failure)) {
         waiting.reject(this.#failure);
         continue;
       }
@@ -248,7 +255,7 @@ export class CommitQueue {
   /** Nothing of the group was stored, and memory is as before: its reservations are gone with it. */
   async #fail(members: Member[], error: ChromaError): Promise<void> {
     for (const { effect } of members) effect.abandon?.();
-    if (error.code === 'STORAGE_FENCED' || error.code === 'STORAGE_LOST') this.#failure = error;
+    if (isEnd(error)) this.#failure = error;
     if (error.code !== 'STORAGE_QUOTA' || members.length === 1) {
       for (const { waiting } of members) waiting.reject(error);
       return;
@@ -269,8 +276,18 @@ const FREEING: ReadonlySet<LogEntry['op']> = new Set([
   'reset',
 ]);
 
+/** The connection ended, the data stays: what was stored before is stored. */
+function isConnectionEnd({ code, details }: ChromaError): boolean {
+  return code === 'STORAGE_LOST' && (details['reason'] === 'closed' || details['reason'] === 'upgrade');
+}
+
 function isShortage(error: unknown): error is ChromaError {
   return error instanceof ChromaError && error.code === 'STORAGE_QUOTA';
+}
+
+/** The storage is another owner's, or gone. */
+function isEnd(error: unknown): error is ChromaError {
+  return error instanceof ChromaError && ['STORAGE_FENCED', 'STORAGE_LOST'].includes(error.code);
 }
 
 function memberOf(waiting: Waiting, effect: Effect<unknown>): Member {

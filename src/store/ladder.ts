@@ -76,6 +76,11 @@ export async function openDamaged(options: OpenStoredOptions): Promise<OpenedSto
     isNew: headBytes === null && fault === null,
     pending: walk.extent,
     damage,
+    guessed: [
+      ...(fault === null ? [] : (['epoch'] as const)),
+      ...(fault === null || found.length > 0 ? [] : (['uuid'] as const)),
+      ...(faults.length === 0 ? [] : (['generation'] as const)),
+    ],
     cut: stop?.at ?? null,
     readOnly,
     opened: {

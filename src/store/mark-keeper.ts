@@ -1,6 +1,9 @@
 /** Keeps the mark outside the database up to date behind the calls (SPEC.md S50). */
 import type { Mark, StoreMarker } from '../storage/marker.js';
 
+/** A timer so late has slept with its page, and another owner may be at work by now. */
+const LATE_MS = 1_000;
+
 /** Writes in quick succession share one mark: a commit that no mark knows yet is at most so old. */
 const DELAY_MS = 200;
 
@@ -11,6 +14,7 @@ export class MarkKeeper {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #writing: Promise<void> = Promise.resolve();
   #failed = false;
+  #wrote = false;
 
   /** `now`: what is durable at this moment. */
   constructor(marker: StoreMarker, now: () => Mark, delayMs: number = DELAY_MS) {
@@ -21,17 +25,18 @@ export class MarkKeeper {
 
   /** Something has become durable. Returns at once. */
   touch(): void {
+    const due = Date.now() + this.#delayMs;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
-      this.#write();
+      this.#write({ asks: Date.now() - due > LATE_MS });
     }, this.#delayMs);
   }
 
-  /** Writes the mark now. A mark that cannot be written is no reason for a call to fail: `warning` tells of it. */
+  /** Writes the mark now, unless it is another owner's by now. A mark that cannot be written is no reason for a call to fail: `warning` tells of it. */
   async settle(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#write();
+    this.#write({ asks: true });
     await this.#writing;
   }
 
@@ -42,10 +47,19 @@ export class MarkKeeper {
       : null;
   }
 
-  #write(): void {
+  /** True when the mark is a later owner's. What lay there before this one wrote says nothing: it may be of what was lost. */
+  async #isOfAnother(): Promise<boolean> {
+    const found = this.#wrote ? await this.#marker.read() : null;
+    const own = this.#now();
+    return !!found?.mark && (found.mark.uuid !== own.uuid || found.mark.epoch > own.epoch);
+  }
+
+  #write({ asks }: { asks: boolean }): void {
     this.#writing = this.#writing.then(async () => {
       try {
+        if (asks && (await this.#isOfAnother())) return;
         await this.#marker.write(this.#now());
+        this.#wrote = true;
         this.#failed = false;
       } catch {
         this.#failed = true;

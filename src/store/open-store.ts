@@ -68,7 +68,10 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
     const found = { uuid: head.uuid, epoch: head.epoch, lastSeq: head.lastSeq };
     const state = { ...found, generation: newestGeneration(opened.opened) };
     const told = opened.isNew ? null : (mark?.mark ?? null);
-    if (told !== null && (told.uuid !== head.uuid || olderNumbers(told, state).length > 0))
+    const { guessed } = opened;
+    if (told !== null && guessed.includes('uuid')) state.uuid = told.uuid;
+    const older = told === null ? [] : olderNumbers(told, state).filter((each) => !guessed.some((guess) => guess === each));
+    if (told !== null && (told.uuid !== state.uuid || older.length > 0))
       damage.push((await import('./mark-notes.js')).olderNote(told, state));
     const keeper =
       marker === undefined

@@ -36,6 +36,8 @@ export interface OpenedStore {
   opened: Opened;
   requests: Requests;
   damage: DamageNote[];
+  /** What is made up for something damaged, and may be other or lower than it was. */
+  guessed: readonly ('uuid' | 'epoch' | 'generation')[];
   /** Where the log stops being whole; null: at its end. */
   cut: LogPoint | null;
   /** What every write gets, when what follows `cut` may not be dropped unasked. */
@@ -83,6 +85,7 @@ async function openWhole({
       isNew: headBytes === null,
       pending: extent,
       damage: [],
+      guessed: [],
       cut: null,
       readOnly: null,
       opened: {

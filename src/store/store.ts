@@ -381,7 +381,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   /** Resolves when everything acknowledged so far survives a power cut. @throws as `checkpoint` */
   async flush(): Promise<void> {
     this.#checkOpen();
-    return this.#log.flush();
+    return this.#log.flush().catch((error: unknown) => this.#queue.failWith(error));
   }
 
   async listSetAside(request: { limit: number; offset: number }): Promise<SetAsideRecord[]> {
@@ -396,7 +396,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
     this.#checkOpen();
     let dropped = 0;
     if (what === 'log') {
-      await this.#care.makeWritable();
+      await this.#care.makeWritable().catch((error: unknown) => this.#queue.failWith(error));
       return { dropped };
     }
     const { dropSetAside } = await import('./repair.js');

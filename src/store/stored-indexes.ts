@@ -81,8 +81,8 @@ export function captureChanges(collection: CollectionState, sink: SegmentSink): 
 
 /** What a stored graph must fit. */
 export function graphParameters(collection: CollectionState): number[] {
-  const { space, maxNeighbors } = collection.stored.configuration.index;
-  return [collection.dimensions ?? 0, ['l2', 'ip', 'cosine'].indexOf(space), maxNeighbors];
+  const { space } = collection.stored.configuration.index;
+  return [collection.dimensions ?? 0, ['l2', 'ip', 'cosine'].indexOf(space), collection.maxNeighbors];
 }
 
 /** An index that was stored and could not be used. */
