@@ -43,12 +43,6 @@ const GROUPS = [
 export const EQUIVALENT = [
   {
     file: /regex-run/,
-    line: /anchored && index > 0/,
-    operator: /./,
-    reason: 'a pattern that begins with ^ has no literal prefix, so the index is always 0 there',
-  },
-  {
-    file: /regex-run/,
     line: /\?\? (0|OTHER|UNKNOWN|unit|null)\b/,
     operator: /^\?\?|^0 →/,
     reason: 'an index that the compiler takes for doubtful; an unknown class or state is found anew',
