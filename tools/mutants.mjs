@@ -30,10 +30,13 @@ const FLOOR = 0.9;
 const GROUPS = [
   { sources: /^src\/filter\/(match|parse|regex-run)\.ts$/, tests: ['src/filter/*.test.ts'] },
   {
-    sources: /^src\/client\/(check-records|configuration|names|pack-records)\.ts$/,
+    sources: /^src\/client\/(check-records|check-metadata|configuration|names|pack-records)\.ts$/,
     tests: ['src/client/*.test.ts'],
   },
-  { sources: /^src\/format\/(log-row|head|entry|write-entry)\.ts$/, tests: ['src/format/*.test.ts'] },
+  {
+    sources: /^src\/format\/(log-row|head|entry|write-entry|requests)\.ts$/,
+    tests: ['src/format/*.test.ts'],
+  },
 ];
 
 /**
@@ -84,7 +87,7 @@ export const EQUIVALENT = [
     reason: 'asked only where the table for ASCII did not know, so a class is found anew at most',
   },
   {
-    file: /check-records/,
+    file: /check-metadata/,
     line: /indices\[i - 1\] \?\? 0/,
     operator: /^\?\?|^0 →/,
     reason: 'an index that the compiler takes for doubtful: the first one is answered before',

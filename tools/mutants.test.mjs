@@ -50,7 +50,7 @@ test('the same seed draws the same mutants, another seed others, and groups take
 });
 
 test('every mutant called equivalent has a reason, and stands on a line that exists', () => {
-  const sources = ['src/filter/regex-run.ts', 'src/client/pack-records.ts', 'src/client/check-records.ts'];
+  const sources = ['src/filter/regex-run.ts', 'src/client/pack-records.ts', 'src/client/check-metadata.ts'];
   for (const { file, line, reason } of EQUIVALENT) {
     expect(reason.length).toBeGreaterThan(20);
     const texts = sources
