@@ -78,7 +78,7 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, string>> = {
   WORKER_DIED:
     'The worker ended while a call was waiting, and so did those started after it; the call changed nothing.',
   OUTCOME_UNKNOWN:
-    'Worker after worker ended while a write was waiting: it is stored as a whole or not at all, which of the two is not known.',
+    'Worker after worker ended while a write was waiting, or its storage went away and could not be opened again: it is stored as a whole or not at all, which of the two is not known.',
   TIMEOUT: 'A worker gave no sign of life for 20 seconds while a call waited, and was ended.',
   ABORTED: "The caller's `AbortSignal` ended a long call; the message says how far it came.",
   CLOSED: 'The client, store or index was used after close.',

@@ -20,7 +20,13 @@ import type { Where, WhereDocument } from './filters.js';
 import type { ImportOptions, ImportProgress, ImportSource } from './import-records.js';
 import type { LiveOptions } from './live.js';
 import { checkName } from './names.js';
-import { copyMetadata, packEmbeddings, packTextColumn } from './pack-records.js';
+import {
+  copyMetadata,
+  copyMetadatas,
+  packEmbeddings,
+  packTextColumn,
+  packWrittenEmbeddings,
+} from './pack-records.js';
 import { GetResult, QueryResult } from './results.js';
 import type { Schema } from './schema/schema.js';
 import type { SearchLike } from './search/search.js';
@@ -397,7 +403,7 @@ export class CollectionImpl implements Collection {
 
   async #write(mode: WriteRequest['mode'], given: WriteArgs): Promise<void> {
     // Read once and copied before the first pause: what is stored is what was handed in at the call.
-    const { ids, vectors, texts, metadatas, uris } = reading(() => {
+    const { ids, texts, uris, ...copies } = reading(() => {
       checkLengths(given);
       const { embeddings, documents } = given;
       const own = given.ids.slice();
@@ -414,12 +420,13 @@ export class CollectionImpl implements Collection {
       }
       return {
         ids: own,
-        vectors: embeddings === undefined ? null : packEmbeddings(embeddings),
         texts: documents?.slice(),
-        metadatas: given.metadatas?.map(copyMetadata),
         uris: given.uris?.slice(),
+        metadatas: given.metadatas && copyMetadatas(given.metadatas),
+        vectors: embeddings === undefined ? null : packWrittenEmbeddings(embeddings),
       };
     });
+    const [vectors, metadatas] = await Promise.all([copies.vectors, copies.metadatas]).catch(unreadable);
     const batch: RecordBatch = { ids, vectors, documents: null, metadatas: null, uris: null };
     if (texts) batch.documents = await packTextColumn('documents', texts);
     const fields = await this.#fields(ids.length, texts, metadatas);
@@ -489,9 +496,13 @@ function reading<T>(read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (cause instanceof ChromaError) throw cause;
-    throw kindexError('VALUE_ARGUMENT', 'The arguments could not be read', { cause });
+    return unreadable(cause);
   }
+}
+
+function unreadable(cause: unknown): never {
+  if (cause instanceof ChromaError) throw cause;
+  throw kindexError('VALUE_ARGUMENT', 'The arguments could not be read', { cause });
 }
 
 interface Selection {

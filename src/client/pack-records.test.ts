@@ -2,7 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { unpackText } from '../base/packed-texts.js';
 import { packMetadatas } from './pack-metadatas.js';
-import { copyMetadata, packEmbeddings, packTextColumn } from './pack-records.js';
+import {
+  copyMetadata,
+  copyMetadatas,
+  packEmbeddings,
+  packTextColumn,
+  packWrittenEmbeddings,
+} from './pack-records.js';
 
 const refused = (embeddings: unknown, code: string, path: string, message: RegExp): void =>
   expect(() => packEmbeddings(embeddings as never)).toThrow(
@@ -33,6 +39,36 @@ describe('embeddings', () => {
     const packed = packEmbeddings(matrix);
     packed.data[0] = 9;
     expect(matrix.data[0]).toBe(1);
+  });
+
+  test('C5 what is copied in slices gives the same matrix, and the same refusals', async () => {
+    const rows = Array.from({ length: 4_100 }, (_, row) =>
+      Array.from({ length: 384 }, (_each, d) => row + d),
+    );
+    const packing = packWrittenEmbeddings(rows);
+    expect(packing).toBeInstanceOf(Promise);
+    expect(await packing).toEqual(packEmbeddings(rows));
+    const typed = rows.map((row) => Float32Array.from(row));
+    expect(packWrittenEmbeddings(typed)).toEqual(packEmbeddings(rows));
+    const faulty = rows.with(4_000, [1, 2]);
+    await expect(packWrittenEmbeddings(faulty)).rejects.toMatchObject({
+      code: 'VALUE_DIMENSION',
+      details: { path: 'embeddings[4000]' },
+    });
+    expect(() => packWrittenEmbeddings(rows.with(0, []))).toThrow(
+      expect.objectContaining({ code: 'VALUE_EMBEDDING' }),
+    );
+  });
+
+  test('C5 metadata of very many records is copied in slices', async () => {
+    const one = { list: [1] };
+    const many = Array.from({ length: 20_001 }, () => one);
+    const copying = copyMetadatas(many);
+    expect(copying).toBeInstanceOf(Promise);
+    const copies = await copying;
+    expect(copies).toEqual(many);
+    expect(copies[0]?.['list']).not.toBe(one.list);
+    expect(copyMetadatas([one, null])).toEqual([one, null]);
   });
 
   test('C4 what is no list of vectors is refused with its place', () => {

@@ -5,6 +5,7 @@ import { forEachSliced } from '../base/slices.js';
 import type { Matrix, Metadata, PackedTexts } from '../base/types.js';
 import {
   checkText,
+  embeddingCount,
   isMatrix,
   isSparseVector,
   placeOf,
@@ -14,6 +15,15 @@ import {
 } from './check-records.js';
 
 /**
+ * So many numbers of a `number[][]` are copied in one go, which takes a few milliseconds; more would hold up the page, and are
+ * copied in slices.
+ */
+const NUMBERS_AT_ONCE = 1_500_000;
+
+/** Above, metadata is copied in slices too. */
+const RECORDS_AT_ONCE = 20_000;
+
+/**
  * A matrix of its own (never the caller's buffer: it will be transferred), made before anything else can run: what the
  * caller changes later is not seen. Cost: about 4 ns a number from `number[][]`, a third of that from typed arrays, a tenth from a matrix.
  * Finiteness is checked where the vectors are stored.
@@ -21,6 +31,23 @@ import {
  */
 export function packEmbeddings(embeddings: EmbeddingsInput, field = 'embeddings'): Matrix {
   if (isMatrix(embeddings)) return copyMatrix(embeddings, field);
+  const { matrix, copy } = startPacking(embeddings, field);
+  for (let row = 0; row < matrix.rows; row++) copy(row);
+  return matrix;
+}
+
+/** `packEmbeddings`, in slices where there are very many lists of numbers: those must be left alone until it is done. Throws, or rejects. */
+export function packWrittenEmbeddings(embeddings: EmbeddingsInput): Matrix | Promise<Matrix> {
+  const [first] = isMatrix(embeddings) || !Array.isArray(embeddings) ? [] : (embeddings as unknown[]);
+  if (!Array.isArray(first) || embeddingCount(embeddings) * first.length <= NUMBERS_AT_ONCE) {
+    return packEmbeddings(embeddings);
+  }
+  const { matrix, copy } = startPacking(embeddings as readonly unknown[], 'embeddings');
+  return forEachSliced(matrix.rows, copy).then(() => matrix);
+}
+
+/** `copy` puts one row into `matrix`, checked. */
+function startPacking(embeddings: unknown, field: string): { matrix: Matrix; copy: (row: number) => void } {
   if (!Array.isArray(embeddings)) {
     throw kindexError(
       'VALUE_EMBEDDING',
@@ -38,7 +65,7 @@ export function packEmbeddings(embeddings: EmbeddingsInput, field = 'embeddings'
   }
   const dimensions = vectorLength(embeddings[0], field, 0);
   const data = new Float32Array(rows * dimensions);
-  for (let row = 0; row < rows; row++) {
+  const copy = (row: number): void => {
     const vector: unknown = embeddings[row];
     const length = vectorLength(vector, field, row);
     if (length !== dimensions) {
@@ -49,8 +76,8 @@ export function packEmbeddings(embeddings: EmbeddingsInput, field = 'embeddings'
       );
     }
     copyVector(vector as ArrayLike<unknown>, data, row, dimensions, field);
-  }
-  return { data, rows, dimensions };
+  };
+  return { matrix: { data, rows, dimensions }, copy };
 }
 
 function vectorLength(vector: unknown, field: string, index: number): number {
@@ -124,6 +151,20 @@ export async function packTextColumn(
     packer.push(text);
   });
   return packer.finish();
+}
+
+/** The metadata of a write as it is now; of very many records copied in slices, and to be left alone until it is done. */
+export function copyMetadatas(
+  metadatas: readonly (Metadata | null | undefined)[],
+): (Metadata | null | undefined)[] | Promise<(Metadata | null | undefined)[]> {
+  if (metadatas.length <= RECORDS_AT_ONCE) return metadatas.map(copyMetadata);
+  const own = metadatas.slice();
+  const copied = forEachSliced(own.length, (i) => {
+    own[i] = copyMetadata(own[i]);
+  }).then(() => own);
+  // Whoever awaits it hears of it, and where something else is refused first nobody does.
+  copied.catch(() => {});
+  return copied;
 }
 
 /**

@@ -61,3 +61,38 @@ test('a first opening that fails is the caller’s to hear', async () => {
   fails.with = kindexError('FORMAT_CORRUPT', 'damaged');
   await expect(reopening(open)).rejects.toMatchObject({ code: 'FORMAT_CORRUPT' });
 });
+
+test('S32 a store whose memory is broken is opened again and the call tried once more, not a third time', async () => {
+  let openings = 0;
+  const store = await reopening(async () => {
+    openings += 1;
+    let ended = false;
+    return {
+      get ended() {
+        return ended;
+      },
+      async call(method) {
+        ended = method === 'always' || (method === 'once' && openings === 1);
+        if (ended) throw kindexError('RUNTIME_INTERNAL', 'a trap');
+        return openings;
+      },
+      async close() {},
+    };
+  });
+  expect(await store.call('once', {})).toBe(2);
+  await expect(store.call('always', {})).rejects.toMatchObject({ code: 'RUNTIME_INTERNAL' });
+  expect(openings).toBe(3);
+  expect(store.ended).toBe(false);
+  expect(await store.call('count', {})).toBe(4);
+});
+
+test('S31 a store that is fenced is somebody else’s: it is not opened again', async () => {
+  const { open, opened } = opener();
+  const store = await reopening(async () => ({
+    ...(await open()),
+    ended: true,
+    call: () => Promise.reject(kindexError('STORAGE_FENCED', 'another owner')),
+  }));
+  await expect(store.call('count', {})).rejects.toMatchObject({ code: 'STORAGE_FENCED' });
+  expect(opened).toEqual([{ closed: false }]);
+});

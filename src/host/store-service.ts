@@ -10,7 +10,7 @@ import { reopening } from './reopening.js';
 import { STORE_METHODS, type StoreDiagnostics, type StoreService } from '../rpc/service.js';
 import { openIndexedDbStorage } from '../storage/indexeddb.js';
 import { createBrowserMarker } from '../storage/marker-places.js';
-import type { StoreMarker } from '../storage/marker.js';
+import { readAhead, type StoreMarker } from '../storage/marker.js';
 import type { StorageBackend } from '../storage/storage.js';
 import { Store } from '../store/store.js';
 import { startChangeFeed, type ChangeFeed } from './change-feed.js';
@@ -90,6 +90,7 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
         engine: options.engine ?? defaultEngine,
         marker: storage.startsWith('indexeddb:') ? createBrowserMarker(storage) : undefined,
         core: undefined,
+        newLog: undefined,
         recreate: false,
       };
       try {
@@ -118,6 +119,8 @@ interface Opening {
   marker: StoreMarker | undefined;
   /** Loaded ahead, for the next opening. */
   core: Promise<LoadedCore> | undefined;
+  /** As `core`: resolves to a warning, or null. */
+  newLog: Promise<string | null> | undefined;
   /** True: what lies there is deleted first. */
   recreate: boolean;
 }
@@ -162,6 +165,8 @@ async function join(opening: Opening, locks: LockManager | null): Promise<Joined
     await leadership.close();
     throw error;
   }
+  // As long as this tab lives no browser is killed: what it begins now is new when it leads, and nobody waits for it then.
+  if (leadership.role === 'follower') opening.newLog = beginNewLog();
   return {
     led: leadership,
     serves: () => leadership.serves,
@@ -196,13 +201,12 @@ async function openAlone(opening: Opening): Promise<Joined> {
 }
 
 /** What a killed browser has left torn is written to no longer (SPEC.md S55). Never rejects. */
-async function renewLog(warnings: string[]): Promise<void> {
+async function beginNewLog(): Promise<string | null> {
   try {
     await (await import('../storage/new-log.js')).beginNewLog();
+    return null;
   } catch (error) {
-    warnings.push(
-      `The browser did not begin a new log (${(error as Error).message}): if it was killed while it wrote and is killed again, the store may be lost.`,
-    );
+    return `The browser did not begin a new log (${(error as Error).message}): if it was killed while it wrote and is killed again, the store may be lost.`;
   }
 }
 
@@ -212,26 +216,31 @@ function isTrap(error: unknown): boolean {
 }
 
 async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
-  const { storage, marker } = opening;
+  const { storage } = opening;
   const isStored = storage.startsWith('indexeddb:');
   // Before anything is written, and nobody waits for it.
-  if (isStored) void renewLog(warnings);
+  const newLog = isStored ? (opening.newLog ?? beginNewLog()) : Promise.resolve(null);
+  void newLog.then((warning) => warning !== null && warnings.push(warning));
   // A core serves one store: after that it is given up with it.
   const loading = opening.core ?? loadCore();
   opening.core = undefined;
-  const { core, degraded } = await loading;
-  if (degraded !== null) warnings.push(degraded);
-  const engine = await opening.engine(core);
+  opening.newLog = undefined;
+  loading.catch(() => {});
   if (opening.recreate && isStored) {
     const { deleteIndexedDbStorage } = await import('../storage/indexeddb-delete.js');
     await deleteIndexedDbStorage(storage.slice('indexeddb:'.length));
-    await marker?.remove();
+    await opening.marker?.remove();
     opening.recreate = false;
   }
+  // While the database opens; before anything of it is read, so that it never tells of what came later.
+  const marker = opening.marker && readAhead(opening.marker);
   const backend: StorageBackend = isStored
     ? patientStorage(await openIndexedDbStorage(storage.slice('indexeddb:'.length)))
     : (await import('../storage/memory.js')).createMemoryStorage({ name: storage });
   try {
+    const { core, degraded } = await loading;
+    if (degraded !== null) warnings.push(degraded);
+    const engine = await opening.engine(core);
     let feed: ChangeFeed | null = null;
     const store = await Store.open({
       backend,

@@ -54,14 +54,15 @@ export function createStoreMarker(places: readonly MarkPlace[], placeMs: number 
     async read() {
       place = null;
       let found: FoundMark | null = null;
-      for (const each of places) {
-        try {
-          const text = await within(placeMs, each.read());
-          place ??= each.kind;
-          if (text !== null) found = newer(found, { mark: decodeMark(text) });
-        } catch {
-          // Not available here, or not now: the next place.
-        }
+      const texts = await Promise.allSettled(
+        places.map(async (each) => ({ kind: each.kind, text: await within(placeMs, each.read()) })),
+      );
+      for (const read of texts) {
+        // Not available here, or not now: the next place.
+        if (read.status === 'rejected') continue;
+        const { kind, text } = read.value;
+        place ??= kind;
+        if (text !== null) found = newer(found, { mark: decodeMark(text) });
       }
       return found ?? (written && { mark: written });
     },
@@ -84,6 +85,23 @@ export function createStoreMarker(places: readonly MarkPlace[], placeMs: number 
       written = null;
       await Promise.allSettled(places.map((each) => within(placeMs, each.remove())));
     },
+  };
+}
+
+/** `marker`, the first reading of which begins now: whoever asks gets that one. */
+export function readAhead(marker: StoreMarker): StoreMarker {
+  let ahead: Promise<FoundMark | null> | null = marker.read();
+  return {
+    get place() {
+      return marker.place;
+    },
+    async read() {
+      const reading = ahead ?? marker.read();
+      ahead = null;
+      return reading;
+    },
+    write: (mark) => marker.write(mark),
+    remove: () => marker.remove(),
   };
 }
 

@@ -44,6 +44,7 @@ export class StoreCare {
   async makeWritable(): Promise<void> {
     if (this.#readOnly === null) return;
     await this.#options.log.takeOver();
+    await this.#options.log.cutOff();
     this.#readOnly = null;
     this.#options.checkpointer.held = false;
     await this.#options.checkpointer.sweep();

@@ -121,7 +121,9 @@ async function descend(options: OpenStoredOptions, { head, found, faults }: Desc
       const requests = new Requests();
       requests.restore(manifest?.clients ?? []);
       const base = manifest ?? { checkpointSeq: 0, checkpointEntry: 0 };
-      const walk = await new LogReplay({ collections, requests, engine, checksum, head, base }).run(backend);
+      const walk = await new LogReplay({ collections, requests, engine, checksum, head, base }).run(
+        backend.list('log', { after: base.checkpointSeq }),
+      );
       // Without a checkpoint, a log that is damaged at its beginning is all there is: nothing can be opened.
       const nothing = !manifest && walk.extent.entries === 0;
       if (walk.stop !== null && (attempt.wholeLog || nothing)) throw walk.stop.error;

@@ -27,9 +27,12 @@ export async function readManifests({
 }: ReadManifestsOptions): Promise<{ found: FoundManifest[]; faults: ChromaError[] }> {
   const found: FoundManifest[] = [];
   const faults: ChromaError[] = [];
-  for (const slot of MANIFEST_SLOTS) {
+  // Both at once; one that fails does so when it is awaited.
+  const reading = MANIFEST_SLOTS.map((slot) => backend.read('manifest', slot));
+  for (const read of reading) read.catch(() => {});
+  for (const [i, slot] of MANIFEST_SLOTS.entries()) {
     try {
-      const bytes = await backend.read('manifest', slot);
+      const bytes = await reading[i]!;
       if (bytes === null) continue;
       const manifest = decodeManifest(bytes, checksum);
       if (

@@ -1,6 +1,9 @@
 /** Opening a store: what the ladder found, told against the mark, taken over, and put together (SPEC.md S13, S16, S50–S52). */
+import { kindexError } from '../base/errors.js';
 import type { Checksum } from '../format/bytes.js';
+import { MANIFEST_SLOTS } from '../format/manifest.js';
 import type { StoredRequest } from '../format/requests.js';
+import { sameBytes } from '../storage/same-bytes.js';
 import type { StorageBackend } from '../storage/storage.js';
 import type { StoreMarker } from '../storage/marker.js';
 import type { VectorEngine } from '../vector-index/engine.js';
@@ -8,6 +11,7 @@ import { StoreCare } from './care.js';
 import { Checkpointer } from './checkpoint.js';
 import type { Collections } from './collections.js';
 import { CommitQueue } from './commit.js';
+import { isDamage } from './is-damage.js';
 import { MarkKeeper, olderNumbers } from './mark-keeper.js';
 import { openStored } from './open-stored.js';
 import type { Requests } from './requests.js';
@@ -36,8 +40,47 @@ export interface OpenParts {
   care: StoreCare;
 }
 
-/** @throws as `Store.open` */
+/** Openings that a former owner may disturb; one that has been fenced cannot. */
+const MAX_ATTEMPTS = 3;
+
+/**
+ * A checkpoint of a former owner leaves the head as it is, so one that is published while this owner reads is no reason for the
+ * fence: what was read is another generation then, and is read once more.
+ * @throws as `Store.open`
+ */
 export async function openParts(options: OpenOptions): Promise<OpenParts> {
+  const { backend } = options;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+    const before = await manifestsOf(backend);
+    const isOvertaken = async (): Promise<boolean> => {
+      const now = await manifestsOf(backend);
+      return now.some((bytes, i) => !sameBytes(bytes, before[i]!));
+    };
+    try {
+      const parts = await open(options, isOvertaken);
+      if (parts !== null) return parts;
+    } catch (error) {
+      // What had been deleted meanwhile looks damaged.
+      if (!isDamage(error) || !(await isOvertaken())) throw error;
+    }
+  }
+  throw kindexError('STORAGE_FENCED', `Another owner is at work in storage "${backend.name}".`);
+}
+
+/** As they are stored; null: none, or none that can be read. */
+async function manifestsOf(backend: StorageBackend): Promise<(Uint8Array | null)[]> {
+  return Promise.all(
+    MANIFEST_SLOTS.map((slot) =>
+      backend.read('manifest', slot).catch((error: unknown) => {
+        if (isDamage(error)) return null;
+        throw error;
+      }),
+    ),
+  );
+}
+
+/** Null when `isOvertaken`: nothing of what was read counts. */
+async function open(options: OpenOptions, isOvertaken: () => Promise<boolean>): Promise<OpenParts | null> {
   const { backend, checksum, durability, segmentBytes, marker } = options;
   const mark = (await marker?.read()) ?? null;
   const opened = await openStored(options);
@@ -53,7 +96,10 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
         details: lost.details,
       });
     }
-    const onDurable = (): void => keeper?.touch();
+    let serves = false;
+    const onDurable = (): void => {
+      if (serves) keeper?.touch();
+    };
     const log = new WriteLog({ backend, checksum, durability, headBytes, head, pending, cut, onDurable });
     const queue = new CommitQueue(log, (request: StoredRequest) => requests.note(request));
     const checkpointer = new Checkpointer({
@@ -70,7 +116,10 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
     const told = opened.isNew ? null : (mark?.mark ?? null);
     const { guessed } = opened;
     if (told !== null && guessed.includes('uuid')) state.uuid = told.uuid;
-    const older = told === null ? [] : olderNumbers(told, state).filter((each) => !guessed.some((guess) => guess === each));
+    const older =
+      told === null
+        ? []
+        : olderNumbers(told, state).filter((each) => !guessed.some((guess) => guess === each));
     if (told !== null && (told.uuid !== state.uuid || older.length > 0))
       damage.push((await import('./mark-notes.js')).olderNote(told, state));
     const keeper =
@@ -89,8 +138,15 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
     // Reads come from memory: without this they would go on as if nothing had happened.
     backend.onLost?.((error) => queue.end(error));
     checkpointer.held = readOnly !== null;
+    if (readOnly === null) await log.takeOver();
+    if (await isOvertaken()) {
+      collections.clear();
+      return null;
+    }
+    serves = true;
     if (readOnly === null) {
-      await log.takeOver();
+      keeper?.touch();
+      await log.cutOff();
       await checkpointer.sweep();
     }
     const care = new StoreCare({ log, checkpointer, room, keeper, damage, readOnly });

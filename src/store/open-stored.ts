@@ -62,20 +62,25 @@ async function openWhole({
 }: OpenStoredOptions): Promise<OpenedStore | null> {
   const headBytes = await backend.read('meta', HEAD_KEY);
   const head = headBytes === null ? newHead(uuid()) : decodeHead(headBytes, checksum);
-  const { found, faults } = await readManifests({ backend, checksum, head });
-  const segmentKeys = (await backend.keys('seg')).map(String);
+  const [{ found, faults }, keys] = await Promise.all([
+    readManifests({ backend, checksum, head }),
+    backend.keys('seg'),
+  ]);
+  const segmentKeys = keys.map(String);
   if (faults.length > 0 || (headBytes === null && (await isAnythingStored(backend)))) return null;
   const [newest, other] = found;
   const manifest = newest?.manifest ?? null;
+  const base = manifest ?? { checkpointSeq: 0, checkpointEntry: 0 };
+  // Its first rows are read while the segments are taken up.
+  const log = begun(backend.list('log', { after: base.checkpointSeq }));
   const collections = manifest
     ? await loadGeneration(manifest, { backend, engine, checksum })
     : new Collections();
   try {
     const requests = new Requests();
     requests.restore(manifest?.clients ?? []);
-    const base = manifest ?? { checkpointSeq: 0, checkpointEntry: 0 };
     const replay = new LogReplay({ collections, requests, engine, checksum, head, base });
-    const { extent, stop } = await replay.run(backend);
+    const { extent, stop } = await replay.run(log);
     if (stop !== null) throw stop.error;
     return {
       collections,
@@ -100,6 +105,22 @@ async function openWhole({
     collections.clear();
     throw error;
   }
+}
+
+/** The first step is taken now; it fails when it is awaited, or for nobody. */
+function begun<T>(steps: AsyncIterable<T>): AsyncIterable<T> {
+  const iterator = steps[Symbol.asyncIterator]();
+  let first: Promise<IteratorResult<T>> | null = iterator.next();
+  first.catch(() => {});
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next(): Promise<IteratorResult<T>> {
+        const step = first ?? iterator.next();
+        first = null;
+        return step;
+      },
+    }),
+  };
 }
 
 /** Where there is no head, there may be nothing else. */

@@ -9,7 +9,7 @@ import type { Head } from '../format/head.js';
 import { decodeRow } from '../format/log-row.js';
 import type { LogRow } from '../format/log-row.js';
 import type { StoredCollection } from '../format/stored-collection.js';
-import type { StorageBackend } from '../storage/storage.js';
+import type { StorageEntry } from '../storage/storage.js';
 import type { Manifest } from '../format/manifest.js';
 import { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
@@ -86,10 +86,10 @@ export class LogReplay {
   }
 
   /**
-   * Everything after the base, up to damage if there is any: what comes after that is looked at and not applied.
+   * `log`: everything after the base, in order. Applied up to damage if there is any: what comes after that is looked at and not applied.
    * @throws FORMAT_TOO_NEW · RUNTIME_OUT_OF_MEMORY · STORAGE_FAILED · STORAGE_LOST
    */
-  async run(backend: StorageBackend): Promise<Walk> {
+  async run(log: AsyncIterable<StorageEntry[]>): Promise<Walk> {
     let bytes = 0;
     let error: ChromaError | null = null;
     let contradiction = false;
@@ -101,7 +101,7 @@ export class LogReplay {
       const isSound = value !== null && this.#lookAt(value);
       contradiction = value === null ? this.#head.lastEntry <= this.#at.entry : isSound && !missing;
     };
-    for await (const batch of backend.list('log', { after: this.#base.checkpointSeq })) {
+    for await (const batch of log) {
       for (const { key, value } of batch) {
         if (error !== null) {
           this.#lookAt(value);

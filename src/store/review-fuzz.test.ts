@@ -46,7 +46,7 @@ async function op(store: Store, id: string, model: Map<string, Rec>, aside: Set<
 }
 const norm = (x: Iterable<any>) => [...x].map((e) => JSON.stringify({ id: e.id, v: e.vector, d: e.document, m: e.metadata, u: e.uri })).sort();
 
-for (let seed = 1; seed <= Number(process.env.SEEDS ?? 60); seed++) {
+for (let seed = Number(process.env.FROM ?? 1); seed <= Number(process.env.SEEDS ?? 60); seed++) {
   test(`seed ${seed}`, async () => {
     const r = rng(seed);
     const options = { segmentBytes: [200, 600, 3000][r(3)]!, engine: smallGraphEngine(core) };
@@ -81,9 +81,14 @@ for (let seed = 1; seed <= Number(process.env.SEEDS ?? 60); seed++) {
     for (const a of aside) expect(truth.has(a)).toBe(true);
     let unnamed = listed.filter((x) => x.id === null).length;
     const now = new Map<string, Rec>(live.map((x) => [x.id, x as any]));
+    const log: string[] = [];
+    const say = async (what: string) => { if (process.env.LOG) log.push(what + ' ' + JSON.stringify({ m: [...data.manifest.values()].map((b) => decodeManifest(b, checksum)).map((m) => [m.gen, m.checkpointSeq]), logs: [...data.log.keys()].join(), d: (await store.diagnostics()).damage.map((x) => x.effect + x.message), aside: (await store.diagnostics()).setAside, live: (await store.diagnostics()).records })); };
+    await say('opened');
     for (let round = 0; round < 6; round++) {
+      try {
       for (let i = r(8); i > 0; i--) await op(store, id, now, aside, r, N);
       if (r(3)) await store.checkpoint();
+      await say('cp');
       for (let i = r(4); i > 0; i--) await op(store, id, now, aside, r, N);
       if (round === 3 && r(2)) { await store.dropDamaged({ what: 'records' }); aside.clear(); unnamed = 0; }
       if (r(2)) await store.close();
@@ -94,6 +99,8 @@ for (let seed = 1; seed <= Number(process.env.SEEDS ?? 60); seed++) {
       listed = await store.listSetAside({ limit: 9999, offset: 0 });
       expect(listed.filter((x) => x.id === null).length, 'unnamed').toBe(unnamed);
       expect(new Set(listed.flatMap((x) => (x.id === null ? [] : [x.id]))), 'aside').toEqual(aside);
+      await say('reopened');
+      } catch (e) { await say('failed'); process.stderr.write(log.join('\n') + '\n'); throw e; }
     }
   });
 }

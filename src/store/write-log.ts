@@ -18,7 +18,7 @@ export interface WriteLogOptions {
   head: Head;
   /** Of the log since the last checkpoint. */
   pending: LogExtent;
-  /** Where the log stops being whole, when that is before the end that the head tells: what follows is dropped by `takeOver`. */
+  /** Where the log stops being whole, when that is before the end that the head tells: what follows is dropped by `cutOff`. */
   cut?: { seq: number; entry: number } | null;
   /** Something has become durable. */
   onDurable?: () => void;
@@ -139,13 +139,15 @@ export class WriteLog {
       minReader: Math.max(minReader, FORMAT_VERSION),
       epoch: epoch + 1,
     };
+    await this.#commit(head, [], [], 'strict');
+  }
+
+  /** Drops what follows `cut`, where the log is not whole. For an owner that nobody can have overtaken. @throws as `append` */
+  async cutOff(): Promise<void> {
     const cut = this.#cut;
-    if (cut === null) {
-      await this.#commit(head, [], [], 'strict');
-      return;
-    }
+    if (cut === null) return;
     const deletes = [{ store: 'log' as const, from: cut.seq + 1, to: Number.MAX_SAFE_INTEGER }];
-    await this.#commit({ ...head, lastSeq: cut.seq, lastEntry: cut.entry }, [], deletes, 'strict');
+    await this.#commit({ ...this.#head, lastSeq: cut.seq, lastEntry: cut.entry }, [], deletes, 'strict');
     this.#cut = null;
   }
 
