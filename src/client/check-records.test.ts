@@ -9,6 +9,7 @@ import {
   checkLimit,
   checkResultCount,
   checkText,
+  shorten,
 } from './check-records.js';
 
 function refusal(act: () => void): Pick<ChromaError, 'code' | 'message' | 'details'> {
@@ -22,6 +23,11 @@ function refusal(act: () => void): Pick<ChromaError, 'code' | 'message' | 'detai
   }
   throw new Error('Nothing was refused.');
 }
+
+test('what is longer than 80 characters is shown by its beginning', () => {
+  expect(shorten('x'.repeat(80))).toBe('x'.repeat(80));
+  expect(shorten('x'.repeat(81))).toBe(`${'x'.repeat(80)}…`);
+});
 
 describe('ids', () => {
   test('C4 up to five duplicates are all named, of more the first and the last five', () => {

@@ -98,7 +98,8 @@ export class RegexRun {
     }
     const { length } = text;
     const ascii = this.#ascii;
-    let state = this.#startState(this.#kindBefore(text, index));
+    // Within the text a run begins at a literal, and nothing looks back before one.
+    let state = this.#startState(index === 0 && this.#program.looksAtEdges ? EDGE : OTHER);
     let table = this.#table;
     while (index < length) {
       let codePoint = text.charCodeAt(index++);
@@ -151,15 +152,6 @@ export class RegexRun {
   #kindOf(codePoint: number): number {
     if (this.#program.looksAtLines && codePoint === 0x0a) return NEW_LINE;
     return this.#isWord?.(codePoint) === true ? WORD_CHARACTER : OTHER;
-  }
-
-  #kindBefore(text: string, index: number): number {
-    if (!this.#program.looksAtEdges) return OTHER;
-    if (index === 0) return EDGE;
-    const unit = text.charCodeAt(index - 1);
-    const isLow = (unit & 0xfc00) === 0xdc00;
-    const pair = isLow && index > 1 ? (text.codePointAt(index - 2) ?? unit) : unit;
-    return this.#kindOf(pair > 0xffff ? pair : unit);
   }
 
   #startState(before: number): number {

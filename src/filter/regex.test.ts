@@ -120,6 +120,14 @@ describe('what a pattern matches', () => {
       );
     }
   });
+
+  test('an edge after a character of two code units looks at the whole of it', () => {
+    expect(occurs('\\bfoo', '\u{1d400}foo')).toBe(false);
+    expect(occurs('\\bfoo', 'x \u{1d400}foo')).toBe(false);
+    expect(occurs('\\bfoo', '\u{1f600}foo')).toBe(true);
+    expect(occurs('\\Bfoo', '\u{1d400}foo')).toBe(true);
+    expect(occurs('\\bfoo', '\udc00foo')).toBe(true);
+  });
 });
 
 /** Patterns that mean the same here and in JavaScript with the u flag. */

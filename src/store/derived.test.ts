@@ -404,6 +404,34 @@ describe('trigrams in a checkpoint', () => {
   });
 });
 
+describe('neighbors that are configured and not in use yet', () => {
+  test('S40 a graph is stored with those it was built with: it is taken up wherever these fit', async () => {
+    const { store, data, id } = await filled();
+    // In memory it stays one of 16 neighbors until the next opening.
+    await store.modifyCollection({ id, configuration: { maxNeighbors: 64 } });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(100, 150)) });
+    await settled(store);
+    await store.checkpoint();
+    await store.modifyCollection({ id, configuration: { maxNeighbors: 32 } });
+    const { store: again } = await openStore(data, STILL);
+    expect((await again.diagnostics()).warnings).toEqual([]);
+    expect(await indexed(again, id)).toBe(150);
+  });
+
+  test('S40 where they do not fit, that is told, and not as damage of the bytes in it', async () => {
+    const { store, data, id } = await filled();
+    await store.modifyCollection({ id, configuration: { maxNeighbors: 4 } });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(100, 150)) });
+    await settled(store);
+    await store.checkpoint();
+    const { store: again } = await openStore(data, STILL);
+    expect((await again.diagnostics()).warnings).toEqual([
+      expect.stringContaining('built with other parameters'),
+    ]);
+    expect(await indexed(again, id)).toBe(0);
+  });
+});
+
 describe('damaged indexes', () => {
   test('S40 whatever byte of them is damaged, the newest generation opens with everything, a warning, and a graph built anew', async () => {
     const { store, data, id } = await filled();

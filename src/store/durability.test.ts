@@ -151,4 +151,12 @@ describe('S54 relaxed writes', () => {
     await store.flush();
     expect((await store.diagnostics()).unflushed).toBe(0);
   });
+
+  test('S5 a flush that finds another owner ends the store: reads too are refused', async () => {
+    const { store, data } = await openStore(undefined, { durability: 'relaxed' });
+    const { id } = await create(store);
+    await openStore(data);
+    await expect(store.flush()).rejects.toMatchObject({ code: 'STORAGE_FENCED' });
+    await expect(store.count({ collectionId: id })).rejects.toMatchObject({ code: 'STORAGE_FENCED' });
+  });
 });

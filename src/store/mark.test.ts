@@ -1,5 +1,5 @@
 /** The mark outside the database: what it says about an empty database, an older one, another one. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createStoreMarker } from '../storage/marker.js';
 import type { FoundMark, MarkPlace, StoreMarker } from '../storage/marker.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
@@ -238,4 +238,78 @@ test('S50 many writes in quick succession share one mark', async () => {
   keeper.touch();
   await keeper.settle();
   expect(where.writes).toBe(2);
+});
+
+/** A store with a mark: `a` in the first generation, `b` in the second, or both in the log alone. */
+async function twoRecords({
+  checkpoints,
+}: {
+  checkpoints: boolean;
+}): Promise<{ data: MemoryData; place: TestPlace }> {
+  const data = createMemoryData();
+  const where = place();
+  const store = await opened(data, where);
+  const { id } = await create(store);
+  for (const name of ['a', 'b']) {
+    await add(store, id, name);
+    if (checkpoints) await store.checkpoint();
+  }
+  await store.close();
+  await (await opened(data, where)).close();
+  return { data, place: where };
+}
+
+describe('S50 S16 what makes up for damage is told once, as neither an older state nor another store:', () => {
+  test.each<[string, boolean, (data: MemoryData) => void]>([
+    ['the newest manifest', true, (data) => void (data.manifest.get('b')![20]! ^= 1)],
+    ['the head beside manifests', true, (data) => void (data.meta.get('head')![20]! ^= 1)],
+    ['the head beside a log alone', false, (data) => void (data.meta.get('head')![20]! ^= 1)],
+  ])('%s', async (_, checkpoints, damage) => {
+    const { data, place: where } = await twoRecords({ checkpoints });
+    damage(data);
+    const found = await (await opened(data, where)).diagnostics();
+    expect(found.damage.map(({ effect }) => effect)).toEqual(['covered']);
+    expect(found.records).toBe(2);
+  });
+});
+
+describe('S50 S5 the mark of a later owner stays', () => {
+  test('when a former one closes', async () => {
+    const data = createMemoryData();
+    const where = place();
+    const former = await opened(data, where);
+    const { id } = await create(former);
+    await expect.poll(() => where.writes).toBe(1);
+    const later = await opened(data, where);
+    await add(later, id, 'a');
+    await later.close();
+    const { text } = where;
+    await former.close();
+    expect(where.text).toBe(text);
+    expect(await markOf(where)).toMatchObject({ mark: { epoch: 2, records: 1 } });
+  });
+
+  test('when a former one wakes up with a mark to write', async () => {
+    vi.useFakeTimers();
+    try {
+      const where = place();
+      const mark = {
+        uuid: '00000000-0000-4000-8000-000000000001',
+        epoch: 1,
+        lastSeq: 1,
+        generation: 0,
+        records: 0,
+      };
+      const former = new MarkKeeper(createStoreMarker([where]), () => mark);
+      await former.settle();
+      former.touch();
+      await createStoreMarker([where]).write({ ...mark, epoch: 2 });
+      const { text } = where;
+      vi.setSystemTime(Date.now() + 60_000);
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(where.text).toBe(text);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 });

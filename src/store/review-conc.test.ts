@@ -49,7 +49,7 @@ for (let seed = 1; seed <= Number(process.env.SEEDS ?? 40); seed++) {
       };
     };
     const opts = { segmentBytes: [300, 2000][r(2)]!, engine: smallGraphEngine(core), reserveBytes: 4096 };
-    let { store } = await openStore(data, { ...opts, backend: backendOf(data) });
+    faults = false; let { store } = await openStore(data, { ...opts, backend: backendOf(data) }); faults = true;
     const names = ['aa1', 'bb2', 'cc3'];
     const idsOf = new Map<string, string>();
     const pending: Promise<unknown>[] = [];
