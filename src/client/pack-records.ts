@@ -42,7 +42,7 @@ export function packWrittenEmbeddings(embeddings: EmbeddingsInput): Matrix | Pro
   if (!Array.isArray(first) || embeddingCount(embeddings) * first.length <= NUMBERS_AT_ONCE) {
     return packEmbeddings(embeddings);
   }
-  const { matrix, copy } = startPacking(embeddings as readonly unknown[], 'embeddings');
+  const { matrix, copy } = startPacking(embeddings, 'embeddings');
   return forEachSliced(matrix.rows, copy).then(() => matrix);
 }
 

@@ -68,8 +68,7 @@ test.each([true, false])(
     };
     const { id: collectionId }: CollectionRecord = await tabs[0]!.createCollection(made);
     const ids: string[] = [];
-    let writing = 2;
-    let acknowledged = 0;
+    const progress = { writing: 2, acknowledged: 0 };
     const write = async (service: StoreService, tab: number): Promise<void> => {
       const call = service.write as (argument: unknown, request: RequestId) => Promise<unknown>;
       for (let n = 1; n <= 60; n++) {
@@ -79,18 +78,18 @@ test.each([true, false])(
         const request = { client: `tab${tab}`, n, answered: n };
         const reply = await call({ collectionId, mode: 'add', batch }, request);
         expect(reply).toEqual({ added: 1, updated: 0, durable: true });
-        acknowledged += 1;
+        progress.acknowledged += 1;
       }
-      writing -= 1;
+      progress.writing -= 1;
     };
     const writes = Promise.all(tabs.map(write));
     let closed = 0;
     const closing = (async (): Promise<void> => {
-      for (let seen = 0; writing > 0;) {
+      for (let seen = 0; progress.writing > 0;) {
         await new Promise((resolve) => setTimeout(resolve, 5));
         // Two ends under one call are told, and this is about one.
-        if (acknowledged < seen + 15) continue;
-        seen = acknowledged;
+        if (progress.acknowledged < seen + 15) continue;
+        seen = progress.acknowledged;
         closed += closeAll({ commits });
       }
     })();

@@ -65,3 +65,16 @@ test('S21 without Web Locks everything left over goes at opening, and a failure 
   expect(sweeps).toEqual([[]]);
   await new ImportSweeper({ sweepStaged: () => Promise.reject(new Error('closed')) }, null).sweep();
 });
+
+test('S21 an import that begins while a sweep asks which go on is spared by it', async () => {
+  const { locks, hold } = fakeLocks();
+  const sweeps: string[][] = [];
+  const store = { sweepStaged: async (running: ReadonlySet<string>) => sweeps.push([...running]) };
+  const sweeper = new ImportSweeper(store, locks);
+  const sweeping = sweeper.sweep();
+  // The answer is on its way and does not know of it.
+  hold(`${IMPORT_LOCK}late`);
+  sweeper.note('$import:late:0');
+  await sweeping;
+  expect(sweeps).toEqual([['late']]);
+});

@@ -20,7 +20,8 @@ export class ImportSweeper {
     try {
       const running = await this.#running();
       for (const id of running) this.#watch(id);
-      await this.#store.sweepStaged(running);
+      // One that began while the locks were asked for is not in that answer.
+      await this.#store.sweepStaged(new Set([...running, ...this.#watched]));
     } catch {
       // Nobody sees what is left, and every call tells the error itself.
     }

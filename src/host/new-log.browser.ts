@@ -43,6 +43,18 @@ test('S55 each opening of a stored store begins a new log and leaves nothing beh
   await expect.poll(() => deleted).toEqual([SCRATCH_NAME, SCRATCH_NAME]);
 });
 
+test('S55 a tab that follows has begun its log before it leads, and does not do it again then', async () => {
+  const deleted = watchDeletions();
+  const storage = `indexeddb:${crypto.randomUUID()}`;
+  const first = await open(storage);
+  await expect.poll(() => deleted).toHaveLength(1);
+  const second = await open(storage);
+  await expect.poll(() => deleted).toHaveLength(2);
+  await first.close();
+  await expect.poll(async () => (await second.diagnostics()).role).toBe('leader');
+  expect(deleted).toHaveLength(2);
+});
+
 test('S55 a store in memory needs no log', async () => {
   const deleted = watchDeletions();
   const opened = vi.spyOn(indexedDB, 'open');

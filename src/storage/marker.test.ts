@@ -1,7 +1,7 @@
 /** The mark: kept in the first place that works, whole or not at all. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createStoreMarker, decodeMark, encodeMark } from './marker.js';
+import { createStoreMarker, decodeMark, encodeMark, readAhead } from './marker.js';
 import type { Mark, MarkPlace } from './marker.js';
 
 const MARK: Mark = {
@@ -111,4 +111,20 @@ describe('S50 a marker', () => {
     await expect(marker.write(MARK)).rejects.toThrow('broken does not work');
     await marker.remove();
   });
+});
+
+test('S50 a mark that is read ahead is what it was then, once', async () => {
+  let text = encodeMark({ uuid: 'u', epoch: 1, lastSeq: 1, generation: 0, records: 0 });
+  const place: MarkPlace = {
+    kind: 'test',
+    read: async () => text,
+    write: async (written) => void (text = written),
+    remove: async () => void (text = ''),
+  };
+  const marker = readAhead(createStoreMarker([place]));
+  await Promise.resolve();
+  await marker.write({ uuid: 'u', epoch: 2, lastSeq: 5, generation: 1, records: 9 });
+  expect(await marker.read()).toMatchObject({ mark: { epoch: 1 } });
+  expect(await marker.read()).toMatchObject({ mark: { epoch: 2 } });
+  expect(marker.place).toBe('test');
 });

@@ -9,15 +9,15 @@ const DELAY_MS = 200;
 
 export class MarkKeeper {
   readonly #marker: StoreMarker;
-  readonly #now: () => Mark;
+  readonly #now: () => Mark | null;
   readonly #delayMs: number;
   #timer: ReturnType<typeof setTimeout> | null = null;
   #writing: Promise<void> = Promise.resolve();
   #failed = false;
   #wrote = false;
 
-  /** `now`: what is durable at this moment. */
-  constructor(marker: StoreMarker, now: () => Mark, delayMs: number = DELAY_MS) {
+  /** `now`: what is durable at this moment; null: the storage is known to be another owner's. */
+  constructor(marker: StoreMarker, now: () => Mark | null, delayMs: number = DELAY_MS) {
     this.#marker = marker;
     this.#now = now;
     this.#delayMs = delayMs;
@@ -48,17 +48,17 @@ export class MarkKeeper {
   }
 
   /** True when the mark is a later owner's. What lay there before this one wrote says nothing: it may be of what was lost. */
-  async #isOfAnother(): Promise<boolean> {
+  async #isOfAnother(own: Mark): Promise<boolean> {
     const found = this.#wrote ? await this.#marker.read() : null;
-    const own = this.#now();
     return !!found?.mark && (found.mark.uuid !== own.uuid || found.mark.epoch > own.epoch);
   }
 
   #write({ asks }: { asks: boolean }): void {
     this.#writing = this.#writing.then(async () => {
       try {
-        if (asks && (await this.#isOfAnother())) return;
-        await this.#marker.write(this.#now());
+        const mark = this.#now();
+        if (mark === null || (asks && (await this.#isOfAnother(mark)))) return;
+        await this.#marker.write(mark);
         this.#wrote = true;
         this.#failed = false;
       } catch {

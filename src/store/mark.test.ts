@@ -289,6 +289,17 @@ describe('S50 S5 the mark of a later owner stays', () => {
     expect(await markOf(where)).toMatchObject({ mark: { epoch: 2, records: 1 } });
   });
 
+  test('when a former one closes that was fenced before it wrote any', async () => {
+    const data = createMemoryData();
+    const where = place();
+    const former = await opened(data, where);
+    const { id } = await create(former);
+    await (await opened(data, where)).close();
+    await expect(add(former, id, 'a')).rejects.toMatchObject({ code: 'STORAGE_FENCED' });
+    await former.close();
+    expect(await markOf(where)).toMatchObject({ mark: { epoch: 2 } });
+  });
+
   test('when a former one wakes up with a mark to write', async () => {
     vi.useFakeTimers();
     try {

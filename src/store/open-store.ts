@@ -1,6 +1,7 @@
 /** Opening a store: what the ladder found, told against the mark, taken over, and put together (SPEC.md S13, S16, S50–S52). */
 import { kindexError } from '../base/errors.js';
 import type { Checksum } from '../format/bytes.js';
+import { HEAD_KEY } from '../format/head.js';
 import { MANIFEST_SLOTS } from '../format/manifest.js';
 import type { StoredRequest } from '../format/requests.js';
 import { sameBytes } from '../storage/same-bytes.js';
@@ -43,44 +44,44 @@ export interface OpenParts {
 /** Openings that a former owner may disturb; one that has been fenced cannot. */
 const MAX_ATTEMPTS = 3;
 
+/** Tells whether a former owner has stored something since the opening began. `head`: as long as this owner has not written it. */
+type IsOvertaken = (what: { head: boolean }) => Promise<boolean>;
+
 /**
  * A checkpoint of a former owner leaves the head as it is, so one that is published while this owner reads is no reason for the
- * fence: what was read is another generation then, and is read once more.
+ * fence: what was read is another generation then, and is read once more. So is what looks damaged while somebody writes.
  * @throws as `Store.open`
  */
 export async function openParts(options: OpenOptions): Promise<OpenParts> {
   const { backend } = options;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const before = await manifestsOf(backend);
-    const isOvertaken = async (): Promise<boolean> => {
-      const now = await manifestsOf(backend);
-      return now.some((bytes, i) => !sameBytes(bytes, before[i]!));
+    const before = await stateOf(backend);
+    const isOvertaken: IsOvertaken = async ({ head }) => {
+      const now = await stateOf(backend);
+      return now.some((bytes, i) => (head || i > 0) && !sameBytes(bytes, before[i]!));
     };
     try {
       const parts = await open(options, isOvertaken);
       if (parts !== null) return parts;
     } catch (error) {
-      // What had been deleted meanwhile looks damaged.
-      if (!isDamage(error) || !(await isOvertaken())) throw error;
+      if (!isDamage(error) || !(await isOvertaken({ head: true }))) throw error;
     }
   }
   throw kindexError('STORAGE_FENCED', `Another owner is at work in storage "${backend.name}".`);
 }
 
-/** As they are stored; null: none, or none that can be read. */
-async function manifestsOf(backend: StorageBackend): Promise<(Uint8Array | null)[]> {
-  return Promise.all(
-    MANIFEST_SLOTS.map((slot) =>
-      backend.read('manifest', slot).catch((error: unknown) => {
-        if (isDamage(error)) return null;
-        throw error;
-      }),
-    ),
-  );
+/** The head and the manifests as they are stored; null: none, or none that can be read. */
+async function stateOf(backend: StorageBackend): Promise<(Uint8Array | null)[]> {
+  const read = (store: 'meta' | 'manifest', key: string): Promise<Uint8Array | null> =>
+    backend.read(store, key).catch((error: unknown) => {
+      if (isDamage(error)) return null;
+      throw error;
+    });
+  return Promise.all([read('meta', HEAD_KEY), ...MANIFEST_SLOTS.map((slot) => read('manifest', slot))]);
 }
 
 /** Null when `isOvertaken`: nothing of what was read counts. */
-async function open(options: OpenOptions, isOvertaken: () => Promise<boolean>): Promise<OpenParts | null> {
+async function open(options: OpenOptions, isOvertaken: IsOvertaken): Promise<OpenParts | null> {
   const { backend, checksum, durability, segmentBytes, marker } = options;
   const mark = (await marker?.read()) ?? null;
   const opened = await openStored(options);
@@ -125,13 +126,17 @@ async function open(options: OpenOptions, isOvertaken: () => Promise<boolean>): 
     const keeper =
       marker === undefined
         ? null
-        : new MarkKeeper(marker, () => ({
-            uuid: log.uuid,
-            epoch: log.epoch,
-            lastSeq: log.durableSeq,
-            generation: checkpointer.generation,
-            records: [...collections].reduce((sum, { size }) => sum + size, 0),
-          }));
+        : new MarkKeeper(marker, () =>
+            queue.failure?.code === 'STORAGE_FENCED'
+              ? null
+              : {
+                  uuid: log.uuid,
+                  epoch: log.epoch,
+                  lastSeq: log.durableSeq,
+                  generation: checkpointer.generation,
+                  records: [...collections].reduce((sum, { size }) => sum + size, 0),
+                },
+          );
     const reserved = options.reserveBytes > 0 && (await backend.keys('meta')).includes(RESERVE_KEY);
     const room = new Room({ log, reserveBytes: options.reserveBytes, reserved });
     queue.room = room;
@@ -139,7 +144,7 @@ async function open(options: OpenOptions, isOvertaken: () => Promise<boolean>): 
     backend.onLost?.((error) => queue.end(error));
     checkpointer.held = readOnly !== null;
     if (readOnly === null) await log.takeOver();
-    if (await isOvertaken()) {
+    if (await isOvertaken({ head: readOnly !== null })) {
       collections.clear();
       return null;
     }
