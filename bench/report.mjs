@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const folder = new URL('./results/', import.meta.url);
 
-/** @typedef {{ case: string, when: string, commit: string, rounds: number, dataset: string, rows: number, environment: Record<string, unknown>, ratios: Record<string, number>, values: Record<string, number> }} Result */
+/** @typedef {{ case: string, when: string, commit: string, rounds: number, dataset: string, rows: number, environment: Record<string, unknown>, ratios: Record<string, number>, values: Record<string, number>, void?: string | string[] }} Result */
 
 /** @param {number} value */
 const figure = (value) =>
@@ -24,7 +24,7 @@ function section(result) {
 
 ${result.rows} records · ${result.dataset}. Medians of ${result.rounds} interleaved rounds, ${result.when.slice(0, 10)}, commit ${result.commit}.
 
-${table('ratio, kindex to the other', result.ratios, '×')}${table('value', result.values, '')}Measured on: ${environment}.
+${result.void ? `**Void**: ${[result.void].flat().join('; ')}. The figures say how it went, not how fast it is.\n\n` : ''}${table('ratio, kindex to the other', result.ratios, '×')}${table('value', result.values, '')}Measured on: ${environment}.
 `;
 }
 

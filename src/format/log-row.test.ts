@@ -31,7 +31,8 @@ describe('log rows', () => {
           const payload = payloadOf(
             ...lengths.map((length, n) => new Uint8Array(length).map((_, i) => (i * 7 + n) & 255)),
           );
-          const rows = encodeRows({ op: 4, payload }, FIRST, checksum);
+          const flags = lengths.length % 2;
+          const rows = encodeRows({ op: 4, ...(flags === 1 && { flags }), payload }, FIRST, checksum);
           expect(rows.length).toBe(Math.max(1, Math.ceil(payload.length / (MAX_ROW_BYTES - 52))));
           const back: number[] = [];
           rows.forEach((row, part) => {
@@ -40,7 +41,7 @@ describe('log rows', () => {
             const { payload: bytes, ...header } = decodeRow(row, checksum);
             expect(header).toEqual({
               op: 4,
-              flags: 0,
+              flags,
               seq: 5 + part,
               entry: 3,
               epoch: 2,
