@@ -14,6 +14,23 @@ import { Store } from './store.js';
 const id = (n: number, answered = 0, client = 'page'): RequestId => ({ client, n, answered });
 
 describe('S30 a request that comes again', () => {
+  test('S52 is answered also by a store that is open for reading only', async () => {
+    const { store, data } = await openStore();
+    const { id: collectionId } = await create(store);
+    const write = (at: Store, n: number): Promise<unknown> =>
+      at.write({ collectionId, mode: 'add', batch: batchOf({ id: `${n}`, vector: [1] }) }, id(n));
+    const first = await write(store, 1);
+    for (const n of [2, 3, 4]) await write(store, n);
+    const keys = [...data.log.keys()].map(Number).toSorted((a, b) => a - b);
+    const damaged = data.log.get(keys.at(-2)!)!.slice();
+    damaged[30]! ^= 1;
+    data.log.set(keys.at(-2)!, damaged);
+    const { store: again } = await openStore(data);
+    expect((await again.diagnostics()).state).toBe('read-only');
+    expect(await write(again, 1)).toEqual(first);
+    await expect(write(again, 9)).rejects.toMatchObject({ code: 'STORAGE_READ_ONLY' });
+  });
+
   test('is answered with what was said, and changes nothing, whatever it asks for', async () => {
     const { store, data } = await openStore();
     const make = {

@@ -430,8 +430,9 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   /** `id`: of the request, when it may be sent again. */
   async #submit<T>(create: () => Operation<T>, id: RequestId | undefined): Promise<T> {
     this.#checkOpen();
-    this.#care.checkWritable();
     return this.#requests.once(id, async () => {
+      // What was stored before is answered also where nothing more can be.
+      this.#care.checkWritable();
       const reply = await this.#queue.submit(create(), id);
       this.#checkpointer.startIfDue();
       this.#care.afterWrite();
