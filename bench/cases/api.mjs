@@ -2,7 +2,7 @@
  * Case `api`: the whole way through the public API, in Chromium with strict durability, beside the official chromadb
  * client on a real Chroma server. Both sides get the same records in the same batches, one call at a time, interleaved. Queries
  * are asked twice: right after the last add, when we still build our index and the server has built its own during the adds, and
- * again when ours says that it is complete.
+ * again when ours is complete and stored.
  */
 import { chromium } from '@playwright/test';
 import { ChromaClient } from 'chromadb';
@@ -205,10 +205,13 @@ async function roundInPage({ name, batch, k }) {
   };
   const { queryMs: freshMs } = await ask();
   const building = performance.now();
-  while ((await collection.getIndexingStatus()).num_unindexed_ops > 0) {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const waitUntil = async (/** @type {() => Promise<boolean>} */ reached) => {
+    while (!(await reached())) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  await waitUntil(async () => (await collection.getIndexingStatus()).num_unindexed_ops === 0);
   const buildMs = performance.now() - building;
+  // The checkpoint that stores the index has ended, too.
+  await waitUntil(async () => (await client.diagnostics()).logBytes === 0);
   const { queryMs, found } = await ask();
   await client.deleteCollection({ name });
   return { addMs, buildMs, freshMs, queryMs, found };
