@@ -206,7 +206,10 @@ async function roundInPage({ name, batch, k }) {
   const { queryMs: freshMs } = await ask();
   const building = performance.now();
   const waitUntil = async (/** @type {() => Promise<boolean>} */ reached) => {
-    while (!(await reached())) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let turn = 0; !(await reached()); turn++) {
+      if (turn > 3_000) throw new Error('The index was not complete and stored within a minute.');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   };
   await waitUntil(async () => (await collection.getIndexingStatus()).num_unindexed_ops === 0);
   const buildMs = performance.now() - building;
