@@ -20,9 +20,9 @@ function section(result) {
   const environment = Object.entries(result.environment)
     .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(' / ') : String(value)}`)
     .join(' · ');
-  return `## ${result.case}
+  return `## ${result.case}, ${result.rows} records
 
-${result.rows} records · ${result.dataset}. Medians of ${result.rounds} interleaved rounds, ${result.when.slice(0, 10)}, commit ${result.commit}.
+${result.dataset}. Medians of ${result.rounds} interleaved rounds, ${result.when.slice(0, 10)}, commit ${result.commit}.
 
 ${result.void ? `**Void**: ${[result.void].flat().join('; ')}. The figures say how it went, not how fast it is.\n\n` : ''}${table('ratio, kindex to the other', result.ratios, '×')}${table('value', result.values, '')}Measured on: ${environment}.
 `;
@@ -32,14 +32,17 @@ ${result.void ? `**Void**: ${[result.void].flat().join('; ')}. The figures say h
 const results = readdirSync(folder)
   .filter((file) => file.endsWith('.json'))
   .toSorted()
-  .flatMap((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')));
+  .flatMap((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
+  // Counts of faults, not figures of speed: docs/guide/durability.md shows them.
+  .filter((result) => result.case !== 'faults');
 
 writeFileSync(
   new URL('./RESULTS.md', import.meta.url),
   `# Benchmark results
 
 Written by \`npm run bench:report\` from \`bench/results/\`. Ratios compare both sides in the same run; single values depend on
-the machine and its load. How to repeat them: \`npm run bench -- CASE… [--chroma URL]\`.
+the machine and its load. How to repeat them: \`npm run bench -- CASE… [--chroma URL]\`. In \`vector-search\` each engine answers
+all queries before the next one does: shorter turns would measure how caches are filled again.
 
 ${results.map(section).join('\n')}`,
 );
