@@ -6,20 +6,8 @@ import { checkRange } from '../core/check.js';
 import type { Core, GraphVectors, RowBits } from '../core/core.js';
 import { countBits } from '../core/row-bits.js';
 import type { Matrix, Space } from '../base/types.js';
+import { GRAPH_FROM_ROWS, isListed } from './thresholds.js';
 import type { BuildableIndex, SearchHits, SearchOptions } from './vector-index.js';
-
-/**
- * Linking begins with so many rows. Of 5,000 × 384 a scan takes 0.2 ms, the graph at ef 100 0.05 ms, which nobody notices behind a
- * worker, and building it half a second; of 20,000 it is 0.9 against 0.07 ms.
- */
-const GRAPH_FROM_ROWS = 5_000;
-
-/**
- * With a filter, up to so many allowed rows, or this share of all, are compared one by one: at 100,000 × 384 a graph that passes
- * through what it may not return is slower from there on (10 % allowed: 2,900 exact, 1,400–2,500 queries/s through the graph).
- */
-const LISTED_ROWS = 10_000;
-const LISTED_SHARE = 0.1;
 
 /** Distances that a search of the graph computes per candidate (20 at ef 20, 12 at ef 100): beyond as many rows a scan is cheaper. */
 const DISTANCES_PER_CANDIDATE = 20;
@@ -205,7 +193,7 @@ class GraphIndex implements HnswIndex {
   #graphIsCheaper(ef: number, matches: number): boolean {
     const { size, linked } = this.#vectors;
     if (linked === 0 || ef * DISTANCES_PER_CANDIDATE >= size) return false;
-    return matches === size || matches > Math.max(LISTED_ROWS, LISTED_SHARE * size);
+    return !isListed(matches, size);
   }
 }
 

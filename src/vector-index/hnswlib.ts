@@ -9,13 +9,9 @@ import type { Core, FlatVectors, RowBits } from '../core/core.js';
 import { countBits, hasBit } from '../core/row-bits.js';
 import type { EngineOptions } from './engine.js';
 import type { HnswlibGraph, HnswlibModule } from './load-hnswlib.js';
+import { GRAPH_FROM_ROWS, isListed } from './thresholds.js';
 import type { BuildableIndex, SearchHits, SearchOptions } from './vector-index.js';
 
-/** With a filter, up to so many allowed rows, or this share of all, are compared one by one. As for our own graph. */
-const LISTED_ROWS = 10_000;
-const LISTED_SHARE = 0.1;
-/** Below, a scan is faster than the graph. */
-const GRAPH_FROM_ROWS = 5_000;
 /** Distances that inserting a row takes, about, per candidate looked at. */
 const DISTANCES_PER_CANDIDATE = 15;
 /** Beyond this share of deleted nodes the graph is built anew: it only marks them, and walks through them for ever. */
@@ -135,7 +131,7 @@ class HnswlibIndex implements BuildableIndex {
     const { allow } = options;
     if (options.ef !== undefined) checkRange('ef', options.ef, 1, 2 ** 27);
     const matches = allow ? Math.min(countBits(allow), this.size) : this.size;
-    const listed = matches < this.size && matches <= Math.max(LISTED_ROWS, LISTED_SHARE * this.size);
+    const listed = isListed(matches, this.size);
     // The library takes anything for a number: what is no query goes where it is refused.
     const sound =
       k > 0 && Number.isInteger(k) && query.length === this.dimensions && query.every(Number.isFinite);
