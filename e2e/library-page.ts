@@ -21,12 +21,21 @@ declare global {
   var startedWorkers: Worker[];
 }
 
+interface Fixtures {
+  /** Loads the library into `page` as `globalThis.kindex`; the workers it starts are in `startedWorkers`. */
+  openIn: (page: Page) => Promise<Page>;
+  /** The same in a new page of the test's own context. */
+  open: () => Promise<Page>;
+  /** Of all pages; the test fails on any. */
+  faults: Faults[];
+}
+
 type Test = TestType<
-  PlaywrightTestArgs & PlaywrightTestOptions & { open: () => Promise<Page>; faults: Faults[] },
+  PlaywrightTestArgs & PlaywrightTestOptions & Fixtures,
   PlaywrightWorkerArgs & PlaywrightWorkerOptions & { url: string }
 >;
 
-export const test: Test = base.extend<{ open: () => Promise<Page>; faults: Faults[] }, { url: string }>({
+export const test: Test = base.extend<Fixtures, { url: string }>({
   url: [
     async ({}, use) => {
       const root = await mkdtemp(join(tmpdir(), 'kindex-e2e-'));
@@ -44,10 +53,8 @@ export const test: Test = base.extend<{ open: () => Promise<Page>; faults: Fault
     await use(faults);
     expect(faults.flatMap((page) => page.list)).toEqual([]);
   },
-  /** A page with the library loaded as `globalThis.kindex`, and the workers it starts in `startedWorkers`. */
-  open: async ({ context, url, faults }, use) => {
-    await use(async () => {
-      const page = await context.newPage();
+  openIn: async ({ url, faults }, use) => {
+    await use(async (page) => {
       faults.push(watchPage(page, new URL(url).origin));
       await page.addInitScript(() => {
         globalThis.startedWorkers = [];
@@ -65,6 +72,9 @@ export const test: Test = base.extend<{ open: () => Promise<Page>; faults: Fault
       });
       return page;
     });
+  },
+  open: async ({ context, openIn }, use) => {
+    await use(async () => openIn(await context.newPage()));
   },
 });
 

@@ -1,49 +1,12 @@
 /** Two tabs on one store: live queries across them, and a snapshot that goes from one browser profile to another. */
-import { expect, test as base, type Page } from '@playwright/test';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type * as Kindex from 'kindex';
-import { serve } from '../tools/serve.mjs';
-import { watchPage, type Faults } from './quiet-page.js';
+import type { Page } from '@playwright/test';
+import { expect, test } from './library-page.js';
 
 declare global {
-  var kindex: typeof Kindex;
   var seen: string[][];
   var failures: string[];
   var bytes: number[];
 }
-
-const test = base.extend<{ openIn: (page: Page) => Promise<Page>; faults: Faults[] }, { url: string }>({
-  url: [
-    async ({}, use) => {
-      const root = await mkdtemp(join(tmpdir(), 'kindex-live-'));
-      await cp('e2e/fixtures/blank', root, { recursive: true });
-      await cp('dist/cdn', join(root, 'kindex'), { recursive: true });
-      const server = await serve({ root });
-      await use(server.url);
-      await server.close();
-      await rm(root, { recursive: true });
-    },
-    { scope: 'worker' },
-  ],
-  faults: async ({}, use) => {
-    const faults: Faults[] = [];
-    await use(faults);
-    expect(faults.flatMap((page) => page.list)).toEqual([]);
-  },
-  openIn: async ({ url, faults }, use) => {
-    await use(async (page) => {
-      faults.push(watchPage(page, new URL(url).origin));
-      await page.goto(url);
-      await page.evaluate(async () => {
-        const library = './kindex/index.js';
-        globalThis.kindex = (await import(new URL(library, location.href).href)) as typeof Kindex;
-      });
-      return page;
-    });
-  },
-});
 
 /** A live reading of `notes`; what it gives stands in `globalThis.seen`. */
 async function watch(page: Page): Promise<void> {
