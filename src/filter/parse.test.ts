@@ -400,7 +400,7 @@ describe('hostile input', () => {
       }),
       { numRuns: 5_000 },
     );
-    expect(accepted).toBeGreaterThan(100);
+    expect(accepted).toBeGreaterThan(40);
   }, 60_000);
 });
 

@@ -37,6 +37,6 @@ test('the form of a key of encryption is that of chromadb, found in linear time'
     ),
     { numRuns: 3_000 },
   );
-  expect(valid).toBeGreaterThan(100);
+  expect(valid).toBeGreaterThan(40);
   expect(ours.Cmek.gcp(`projects/${'/locations/'.repeat(100_000)}`).validatePattern()).toBe(false);
 });

@@ -286,8 +286,8 @@ describe('random inputs have the outcome of chromadb', () => {
       }),
       RUNS,
     );
-    expect(built).toBeGreaterThan(100);
-    expect(refused).toBeGreaterThan(100);
+    expect(built).toBeGreaterThan(40);
+    expect(refused).toBeGreaterThan(40);
   });
 });
 
