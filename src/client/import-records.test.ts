@@ -123,6 +123,39 @@ describe('C48 importing records', () => {
     expect((await collection.get({ ids: ['a'], include: ['embeddings'] })).embeddings).toEqual([[1, 0, 0]]);
   });
 
+  test('counts what the store has added: an id that another call stores meanwhile is skipped, not written', async () => {
+    let asked = 0;
+    const late = record(3);
+    Object.defineProperty(late.embedding, 0, {
+      get() {
+        // The chunk has been asked after and is about to be stored: another call is faster.
+        if (asked++ === 0)
+          void collection.add({
+            ids: ['id-3', 'id-4'],
+            embeddings: [
+              [9, 9, 9],
+              [9, 9, 9],
+            ],
+          });
+        return 3;
+      },
+    });
+    async function* source(): AsyncGenerator<ImportRecord> {
+      yield* recordsTo(3);
+      yield late;
+      yield* recordsTo(25, 4);
+    }
+    const seen: ImportProgress[] = [];
+    const onProgress = (progress: ImportProgress): void => void seen.push(progress);
+    expect(await collection.import(source(), { ...OPTIONS, onProgress })).toEqual({
+      read: 25,
+      written: 23,
+      skipped: 2,
+    });
+    expect(seen[0]).toMatchObject({ written: 8, skipped: 2 });
+    expect(await collection.count()).toBe(25);
+  });
+
   test('with upsert replaces what is stored, and the last of several counts', async () => {
     await collection.add({ ids: ['a'], embeddings: [[1, 0, 0]], metadatas: [{ kept: true }] });
     const source = [
@@ -130,7 +163,7 @@ describe('C48 importing records', () => {
       { id: 'b', embedding: [5, 0, 0] },
       { id: 'a', embedding: [3, 0, 0] },
     ];
-    await collection.import(source, { mode: 'upsert' });
+    expect(await collection.import(source, { mode: 'upsert' })).toEqual({ read: 3, written: 2, skipped: 1 });
     const { ids, embeddings, metadatas } = await collection.get({ include: ['embeddings', 'metadatas'] });
     expect([ids, embeddings, metadatas]).toEqual([
       ['a', 'b'],
@@ -220,6 +253,56 @@ describe('C49 an import that ends early', () => {
     });
     expect(await collection.count()).toBe(0);
     expect(await source.next()).toMatchObject({ done: true });
+  });
+
+  test('is aborted while texts are embedded: it waits for no embedding, and nothing of that chunk is stored', async () => {
+    const calls: string[][] = [];
+    let finish = (): void => {};
+    const slow = {
+      name: 'slow',
+      generate: async (texts: string[]) => {
+        calls.push(texts);
+        if (calls.length === 2) await new Promise<void>((resolve) => (finish = resolve));
+        return texts.map(() => [1, 0]);
+      },
+    };
+    const embedded = await client.createCollection({ name: 'slowly', embeddingFunction: slow });
+    const texts = Array.from({ length: 30 }, (_, n) => ({ id: `t-${n}`, document: `text ${n}` }));
+    const abort = new AbortController();
+    const importing = embedded.import(texts, { ...OPTIONS, signal: abort.signal });
+    importing.catch(() => {});
+    await vi.waitUntil(() => calls.length === 2);
+    abort.abort(new Error('enough'));
+    await expect(importing).rejects.toMatchObject({
+      code: 'ABORTED',
+      details: { written: 10 },
+      cause: new Error('enough'),
+    });
+    finish();
+    await vi.waitUntil(async () => (await embedded.count()) === 10);
+    expect(await embedded.import(texts, OPTIONS)).toEqual({ read: 30, written: 20, skipped: 10 });
+  });
+
+  test('counts a chunk that is being stored when it is aborted', async () => {
+    const abort = new AbortController();
+    const first = record(0);
+    // Read when the chunk is stored, and not before.
+    Object.defineProperty(first.embedding, 0, {
+      get() {
+        abort.abort();
+        return 0;
+      },
+    });
+    async function* source(): AsyncGenerator<ImportRecord> {
+      yield first;
+      yield* recordsTo(25, 1);
+    }
+    const error = await collection.import(source(), { ...OPTIONS, signal: abort.signal }).then(
+      () => null,
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ code: 'ABORTED', details: { written: 10 } });
+    expect(await collection.count()).toBe(10);
   });
 
   test('is aborted while the source keeps it waiting', async () => {

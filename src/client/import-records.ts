@@ -1,6 +1,7 @@
 /** Bulk import behind `Collection.import`: any number of records in chunks, in bounded memory, with progress, abort and resume. */
 import { ChromaError, kindexError } from '../base/errors.js';
 import type { Metadata } from '../base/types.js';
+import type { WriteReply } from '../rpc/service.js';
 import type { Collection } from './collection.js';
 import { embeddingCount, isMatrix, typeName, type EmbeddingsInput, type WriteArgs } from './check-records.js';
 
@@ -23,9 +24,12 @@ export type ImportSource =
 export interface ImportProgress {
   /** Taken from the source. */
   read: number;
-  /** Stored and durable. */
+  /** Stored by this import, as the store counted them; durable unless the client asked for `durability: 'relaxed'`. */
   written: number;
-  /** Left out because their id exists, or came before in this import. Always 0 with `upsert`. */
+  /**
+   * Left out: the id exists, be it since a moment ago, by another call or another tab, or came before in this import; with
+   * `upsert`, where it comes again in the same chunk and the last one counts.
+   */
   skipped: number;
 }
 
@@ -34,7 +38,10 @@ export interface ImportOptions {
   mode?: 'add' | 'upsert';
   /** Records in a chunk, which is stored whole or not at all: 1…100,000, default 2,000. A chunk also ends at about 8 MiB. */
   batchSize?: number;
-  /** Ends the import between two chunks; what is stored stays. */
+  /**
+   * Ends the import: a chunk whose texts are being embedded is dropped, one that is being stored is stored, and what is stored
+   * stays.
+   */
   signal?: AbortSignal;
   /** Called after each chunk. What it throws ends the import. */
   onProgress?: (progress: ImportProgress) => void;
@@ -42,6 +49,9 @@ export interface ImportOptions {
 
 const MAX_CHUNK = 100_000;
 const CHUNK_BYTES = 8 * 2 ** 20;
+
+/** As `add` and `upsert` of the collection, with what the store answers. */
+type WriteRecords = (mode: 'add' | 'upsert', records: WriteArgs) => Promise<WriteReply>;
 
 /**
  * Reads `source` to its end. One chunk is stored while the next one is read, so memory holds two, however long the source is.
@@ -51,6 +61,7 @@ const CHUNK_BYTES = 8 * 2 ** 20;
  */
 export async function importRecords(
   collection: Collection,
+  write: WriteRecords,
   source: ImportSource,
   options: ImportOptions = {},
 ): Promise<ImportProgress> {
@@ -68,12 +79,12 @@ export async function importRecords(
     );
   }
   const progress: ImportProgress = { read: 0, written: 0, skipped: 0 };
-  const stop = stopSignal(signal, progress);
+  const stop = stopSignal(signal);
   const iterator = iterate(source);
   let chunk = new Chunk(0);
   let storing = Promise.resolve();
   const next = (full: Chunk): Promise<void> =>
-    storeChunk(collection, full, mode).then((written) => {
+    storeChunk(collection, full, { mode, signal, write }).then((written) => {
       progress.written += written;
       progress.skipped += full.ids.length - written;
       onProgress?.({ ...progress });
@@ -102,14 +113,23 @@ export async function importRecords(
     await flush();
     await stop.or(storing);
     return { ...progress };
+  } catch (error) {
+    // A chunk that is being stored ends as it ends, and counts; its error is not lost where it is the reason.
+    await storing.catch(() => {});
+    if (!(error instanceof Aborted)) throw error;
+    throw kindexError('ABORTED', `The import was aborted after ${progress.written} records were stored`, {
+      details: { ...progress },
+      cause: signal?.reason,
+    });
   } finally {
     stop.dispose();
     // A source that waits for something would not answer: its end is not waited for.
     if (!ended) void Promise.resolve(iterator.return?.()).catch(() => {});
-    // A chunk under way ends as it ends; its error is not lost where it is the reason.
-    await storing.catch(() => {});
   }
 }
+
+/** What ends the work inside; the caller gets ABORTED, with the counts at the end. */
+class Aborted extends Error {}
 
 /** Records with the same columns, in source order. */
 class Chunk {
@@ -157,13 +177,45 @@ class Chunk {
 }
 
 /** @returns records stored */
-async function storeChunk(collection: Collection, chunk: Chunk, mode: 'add' | 'upsert'): Promise<number> {
+async function storeChunk(
+  collection: Collection,
+  chunk: Chunk,
+  { mode, signal, write }: { mode: 'add' | 'upsert'; signal: AbortSignal | undefined; write: WriteRecords },
+): Promise<number> {
   try {
     const places = await placesToStore(collection, chunk, mode);
-    if (places.length > 0) await collection[mode](chunk.columns(places));
-    return places.length;
+    if (places.length === 0) return 0;
+    const columns = chunk.columns(places);
+    const { embeddingFunction } = collection;
+    // Embedded here, so that an abort in the middle of it stores nothing and does not wait for it.
+    if (signal && embeddingFunction && columns.documents && !columns.embeddings) {
+      const { embedTexts } = await import('./embed-texts.js');
+      columns.embeddings = await unlessAborted(
+        embedTexts(embeddingFunction, columns.documents, 'document'),
+        signal,
+      );
+    }
+    if (signal?.aborted) throw new Aborted();
+    // Ids that were new when they were asked after may have come since: the store tells what it has stored.
+    const { added, updated } = await write(mode, columns);
+    return added + updated;
   } catch (error) {
     throw inSource(error, chunk);
+  }
+}
+
+/** `work`, or Aborted as soon as `signal` says so: nobody waits for `work` then. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let abort = (): void => {};
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      abort = () => reject(new Aborted());
+      if (signal.aborted) abort();
+      signal.addEventListener('abort', abort);
+      work.then(resolve, reject);
+    });
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 
@@ -286,21 +338,14 @@ interface Stop {
 }
 
 /** One wait at a time: a race against one promise for the whole import would gather a reaction for every record. */
-function stopSignal(signal: AbortSignal | undefined, progress: ImportProgress): Stop {
+function stopSignal(signal: AbortSignal | undefined): Stop {
   let reason: { error: unknown } | null = null;
   let interrupt: (error: unknown) => void = () => {};
   const end = (error: unknown): void => {
     reason ??= { error };
     interrupt(reason.error);
   };
-  const abort = (): void => {
-    end(
-      kindexError('ABORTED', `The import was aborted after ${progress.written} records were stored`, {
-        details: { ...progress },
-        cause: signal?.reason,
-      }),
-    );
-  };
+  const abort = (): void => end(new Aborted());
   if (signal?.aborted) abort();
   signal?.addEventListener('abort', abort);
   return {

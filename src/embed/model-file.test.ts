@@ -122,6 +122,30 @@ describe('a model file from the network', () => {
     });
   });
 
+  test('is read no further than it is long: an answer without an end is refused', async () => {
+    let taken = 0;
+    let cancelled = 0;
+    answers = [
+      () =>
+        new Response(
+          new ReadableStream<Uint8Array>({
+            pull(controller) {
+              taken += 4;
+              controller.enqueue(GOOD.slice(0, 4));
+            },
+            cancel: () => void cancelled++,
+          }),
+        ),
+    ];
+    await expect(load()).rejects.toMatchObject({
+      code: 'EMBED_INTEGRITY',
+      message: expect.stringContaining('more than 9 bytes'),
+    });
+    expect(cancelled).toBe(2);
+    expect(taken).toBeLessThan(100);
+    expect(cache.entries.size).toBe(0);
+  });
+
   test('that cannot be fetched gives EMBED_LOAD with URL and cause', async () => {
     const cause = new TypeError('Failed to fetch');
     answers = [() => Promise.reject(cause)];

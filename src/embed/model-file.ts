@@ -81,7 +81,7 @@ async function fetchVerified(
 ): Promise<Uint8Array<ArrayBuffer>> {
   let difference = '';
   for (const cache of ['default', 'reload'] as const) {
-    const { bytes, type } = await fetchBytes(url, platform.fetch, cache);
+    const { bytes, type } = await fetchBytes(url, platform.fetch, { cache, most: file.bytes });
     const found = await findDifference(bytes, file, platform.subtle);
     if (!found) return bytes;
     difference = `${found}${type ? `, served as ${type}` : ''}`;
@@ -92,14 +92,14 @@ async function fetchVerified(
 async function fetchBytes(
   url: URL,
   fetchUrl: ModelFilePlatform['fetch'],
-  cache: RequestCache,
+  { cache, most }: { cache: RequestCache; most: number },
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; type: string | null }> {
   let response: Response;
   let bytes: Uint8Array<ArrayBuffer>;
   try {
     response = await fetchUrl(url.href, { cache });
     // Read also when the status is bad: an unread body keeps its connection.
-    bytes = new Uint8Array(await response.arrayBuffer());
+    bytes = await readBody(response, most);
   } catch (cause) {
     throw notLoaded(url, cause instanceof Error ? cause.message : String(cause), cause);
   }
@@ -108,12 +108,33 @@ async function fetchBytes(
   return { bytes, type: response.headers.get('content-type') };
 }
 
+/**
+ * The body, of which no more than one byte after `most` is taken: what is longer is another file, and a small answer may
+ * unpack to gigabytes.
+ */
+async function readBody({ body }: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (!body) return new Uint8Array(0);
+  const reader = body.getReader();
+  const bytes = new Uint8Array(most + 1);
+  let size = 0;
+  while (size <= most) {
+    const { done, value } = await reader.read();
+    if (done) return bytes.slice(0, size);
+    const part = value.subarray(0, bytes.length - size);
+    bytes.set(part, size);
+    size += part.length;
+  }
+  await reader.cancel();
+  return bytes.slice(0, size);
+}
+
 /** How the bytes differ from what they must be; null when they do not. */
 async function findDifference(
   bytes: Uint8Array<ArrayBuffer>,
   file: ModelFile,
   subtle: ModelFilePlatform['subtle'],
 ): Promise<string | null> {
+  if (bytes.length > file.bytes) return `more than ${file.bytes} bytes`;
   if (bytes.length !== file.bytes) return `${bytes.length} bytes instead of ${file.bytes}`;
   if (!subtle) {
     const sum = crc32(bytes);
@@ -164,7 +185,7 @@ async function openStore(file: ModelFile, url: URL, caches: ModelFilePlatform['c
     async read() {
       try {
         const response = await cache.match(key.href);
-        return response ? new Uint8Array(await response.arrayBuffer()) : null;
+        return response ? await readBody(response, file.bytes) : null;
       } catch {
         return null;
       }

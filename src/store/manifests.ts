@@ -7,11 +7,14 @@ import { decodeManifest, MANIFEST_SLOTS } from '../format/manifest.js';
 import type { Manifest, ManifestSlot } from '../format/manifest.js';
 import type { StorageBackend } from '../storage/storage.js';
 import { isDamage } from './is-damage.js';
+import type { StoredManifests } from './stored-state.js';
 
 interface ReadManifestsOptions {
   backend: StorageBackend;
   checksum: Checksum;
   head: Head;
+  /** As they are stored. Default: they are read, one by one, so that what cannot be read says why. */
+  stored?: StoredManifests;
 }
 
 export interface FoundManifest {
@@ -24,11 +27,14 @@ export async function readManifests({
   backend,
   checksum,
   head,
+  stored,
 }: ReadManifestsOptions): Promise<{ found: FoundManifest[]; faults: ChromaError[] }> {
   const found: FoundManifest[] = [];
   const faults: ChromaError[] = [];
   // Both at once; one that fails does so when it is awaited.
-  const reading = MANIFEST_SLOTS.map((slot) => backend.read('manifest', slot));
+  const reading = MANIFEST_SLOTS.map(async (slot) =>
+    stored ? stored[slot] : backend.read('manifest', slot),
+  );
   for (const read of reading) read.catch(() => {});
   for (const [i, slot] of MANIFEST_SLOTS.entries()) {
     try {

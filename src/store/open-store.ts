@@ -1,10 +1,7 @@
 /** Opening a store: what the ladder found, told against the mark, taken over, and put together (SPEC.md S13, S16, S50–S52). */
 import { kindexError } from '../base/errors.js';
 import type { Checksum } from '../format/bytes.js';
-import { HEAD_KEY } from '../format/head.js';
-import { MANIFEST_SLOTS } from '../format/manifest.js';
 import type { StoredRequest } from '../format/requests.js';
-import { sameBytes } from '../storage/same-bytes.js';
 import type { StorageBackend } from '../storage/storage.js';
 import type { StoreMarker } from '../storage/marker.js';
 import type { VectorEngine } from '../vector-index/engine.js';
@@ -17,6 +14,8 @@ import { MarkKeeper, olderNumbers } from './mark-keeper.js';
 import { openStored } from './open-stored.js';
 import type { Requests } from './requests.js';
 import { RESERVE_KEY, Room } from './room.js';
+import { hasChanged, readState } from './stored-state.js';
+import type { StoredState } from './stored-state.js';
 import { WriteLog } from './write-log.js';
 import type { Durability } from './write-log.js';
 
@@ -55,13 +54,10 @@ type IsOvertaken = (what: { head: boolean }) => Promise<boolean>;
 export async function openParts(options: OpenOptions): Promise<OpenParts> {
   const { backend } = options;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const before = await stateOf(backend);
-    const isOvertaken: IsOvertaken = async ({ head }) => {
-      const now = await stateOf(backend);
-      return now.some((bytes, i) => (head || i > 0) && !sameBytes(bytes, before[i]!));
-    };
+    const state = await readState(backend);
+    const isOvertaken: IsOvertaken = (what) => hasChanged(backend, state, what);
     try {
-      const parts = await open(options, isOvertaken);
+      const parts = await open({ ...options, state }, isOvertaken);
       if (parts !== null) return parts;
     } catch (error) {
       if (!isDamage(error) || !(await isOvertaken({ head: true }))) throw error;
@@ -70,18 +66,11 @@ export async function openParts(options: OpenOptions): Promise<OpenParts> {
   throw kindexError('STORAGE_FENCED', `Another owner is at work in storage "${backend.name}".`);
 }
 
-/** The head and the manifests as they are stored; null: none, or none that can be read. */
-async function stateOf(backend: StorageBackend): Promise<(Uint8Array | null)[]> {
-  const read = (store: 'meta' | 'manifest', key: string): Promise<Uint8Array | null> =>
-    backend.read(store, key).catch((error: unknown) => {
-      if (isDamage(error)) return null;
-      throw error;
-    });
-  return Promise.all([read('meta', HEAD_KEY), ...MANIFEST_SLOTS.map((slot) => read('manifest', slot))]);
-}
-
 /** Null when `isOvertaken`: nothing of what was read counts. */
-async function open(options: OpenOptions, isOvertaken: IsOvertaken): Promise<OpenParts | null> {
+async function open(
+  options: OpenOptions & { state: StoredState },
+  isOvertaken: IsOvertaken,
+): Promise<OpenParts | null> {
   const { backend, checksum, durability, segmentBytes, marker } = options;
   const mark = (await marker?.read()) ?? null;
   const opened = await openStored(options);
@@ -101,7 +90,20 @@ async function open(options: OpenOptions, isOvertaken: IsOvertaken): Promise<Ope
     const onDurable = (): void => {
       if (serves) keeper?.touch();
     };
-    const log = new WriteLog({ backend, checksum, durability, headBytes, head, pending, cut, onDurable });
+    const count = (): number => [...collections].reduce((sum, { size }) => sum + size, 0);
+    let durableRecords = 0;
+    const onRelaxed = (): void => void (durableRecords = count());
+    const log = new WriteLog({
+      backend,
+      checksum,
+      durability,
+      headBytes,
+      head,
+      pending,
+      cut,
+      onDurable,
+      ...(marker && { onRelaxed }),
+    });
     const queue = new CommitQueue(log, (request: StoredRequest) => requests.note(request));
     const checkpointer = new Checkpointer({
       collections,
@@ -134,7 +136,7 @@ async function open(options: OpenOptions, isOvertaken: IsOvertaken): Promise<Ope
                   epoch: log.epoch,
                   lastSeq: log.durableSeq,
                   generation: checkpointer.generation,
-                  records: [...collections].reduce((sum, { size }) => sum + size, 0),
+                  records: log.unflushed === 0 ? count() : durableRecords,
                 },
           );
     const reserved = options.reserveBytes > 0 && (await backend.keys('meta')).includes(RESERVE_KEY);

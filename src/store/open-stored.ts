@@ -1,7 +1,7 @@
 /** Opening what is whole, which is nearly every store: the newest generation and the log after it. All else is the ladder's (SPEC.md S16). */
 import type { ChromaError } from '../base/errors.js';
 import type { Checksum } from '../format/bytes.js';
-import { decodeHead, HEAD_KEY, newHead } from '../format/head.js';
+import { decodeHead, newHead } from '../format/head.js';
 import type { Head } from '../format/head.js';
 import type { DamageNote } from '../rpc/service.js';
 import type { StorageBackend } from '../storage/storage.js';
@@ -14,6 +14,7 @@ import { readManifests } from './manifests.js';
 import { LogReplay } from './replay.js';
 import type { LogPoint } from './replay.js';
 import { Requests } from './requests.js';
+import type { StoredState } from './stored-state.js';
 import type { LogExtent } from './write-log.js';
 
 export interface OpenStoredOptions {
@@ -22,6 +23,8 @@ export interface OpenStoredOptions {
   checksum: Checksum;
   /** Identity of the store if it is new. */
   uuid: () => string;
+  /** As it was read when the opening began. */
+  state: StoredState;
 }
 
 export interface OpenedStore {
@@ -59,11 +62,12 @@ async function openWhole({
   engine,
   checksum,
   uuid,
+  state,
 }: OpenStoredOptions): Promise<OpenedStore | null> {
-  const headBytes = await backend.read('meta', HEAD_KEY);
+  const headBytes = state.head;
   const head = headBytes === null ? newHead(uuid()) : decodeHead(headBytes, checksum);
   const [{ found, faults }, keys] = await Promise.all([
-    readManifests({ backend, checksum, head }),
+    readManifests({ backend, checksum, head, stored: state.manifests }),
     backend.keys('seg'),
   ]);
   const segmentKeys = keys.map(String);

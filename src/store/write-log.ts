@@ -22,6 +22,8 @@ export interface WriteLogOptions {
   cut?: { seq: number; entry: number } | null;
   /** Something has become durable. */
   onDurable?: () => void;
+  /** Something is about to be acknowledged that is not durable, while everything before it is. Memory does not have it yet. */
+  onRelaxed?: () => void;
 }
 
 /** A stretch of the log. */
@@ -41,6 +43,7 @@ export class WriteLog {
   /** Of appends that do not say. */
   readonly durability: Durability;
   readonly #onDurable: () => void;
+  readonly #onRelaxed: () => void;
   #cut: { seq: number; entry: number } | null;
   /** Row up to which the log is durable. */
   #durableSeq: number;
@@ -58,6 +61,7 @@ export class WriteLog {
     const { backend, checksum, durability, headBytes, head, pending } = options;
     this.durability = durability;
     this.#onDurable = options.onDurable ?? ((): void => {});
+    this.#onRelaxed = options.onRelaxed ?? ((): void => {});
     this.#cut = options.cut ?? null;
     this.#durableSeq = head.lastSeq;
     this.#backend = backend;
@@ -205,7 +209,10 @@ export class WriteLog {
       this.#head = head;
       this.#headBytes = value;
       if (durability === 'strict') this.#noteDurable();
-      else this.#unflushed += entries;
+      else {
+        if (this.#unflushed === 0) this.#onRelaxed();
+        this.#unflushed += entries;
+      }
     });
   }
 
