@@ -126,11 +126,19 @@ function environment() {
 }
 
 /**
- * @param {{ engine: Engine, backend?: Backend, profile: string, url: string, devtools?: boolean, flags?: string[] }} options
- *   `profile` is made when it is missing
+ * @param {{ engine: Engine, backend?: Backend, profile: string, url: string, devtools?: boolean, flags?: string[], throttled?: boolean }} options
+ *   `profile` is made when it is missing; `throttled`: timers of hidden tabs are slowed down, as for users
  * @returns {Promise<Browser>} as soon as the process runs; whether the page comes is for the caller to see
  */
-export async function startBrowser({ engine, backend, profile, url, devtools = false, flags = [] }) {
+export async function startBrowser({
+  engine,
+  backend,
+  profile,
+  url,
+  devtools = false,
+  flags = [],
+  throttled = false,
+}) {
   mkdirSync(profile, { recursive: true });
   const executable = executableOf(engine);
   /** @type {string[]} */
@@ -153,7 +161,7 @@ export async function startBrowser({ engine, backend, profile, url, devtools = f
       '--disable-dev-shm-usage',
       '--disable-extensions',
       '--disable-popup-blocking',
-      '--disable-background-timer-throttling',
+      ...(throttled ? [] : ['--disable-background-timer-throttling']),
       '--disable-breakpad',
       '--password-store=basic',
       ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),

@@ -9,6 +9,7 @@ import { extname, join, normalize } from 'node:path';
 
 const TYPES = /** @type {Record<string, string>} */ ({
   '.bin': 'application/octet-stream',
+  '.gz': 'application/gzip',
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.json': 'application/json; charset=utf-8',
@@ -151,6 +152,9 @@ export async function within(ms, promise, late) {
  *   `host`: a name below `localhost`, which is an origin of its own
  * @property {() => Promise<void>} close
  * @property {{ onPoint: (point: string) => Promise<void> | void }} points what happens when a prepared worker reaches a point
+ * @property {Record<string, unknown>} settings what the hook of a prepared worker finds as `faultSettings` when it starts
+ * @property {{ onFile: (path: string, response: import('node:http').ServerResponse, file: () => Promise<Buffer>) => Promise<boolean> }} network
+ *   what happens when a file is asked for: true, if it was answered
  */
 
 /**
@@ -165,6 +169,10 @@ export async function startHub({ build, pages, hook }) {
   const sockets = new Set();
   /** @type {Hub['points']} */
   const points = { onPoint: () => {} };
+  /** @type {Hub['settings']} */
+  const settings = {};
+  /** @type {Hub['network']} */
+  const network = { onFile: async () => false };
   const server = createServer((request, response) => {
     void answer(request.url ?? '/', response).catch(() => response.writeHead(404).end());
   });
@@ -184,7 +192,9 @@ export async function startHub({ build, pages, hook }) {
       response.writeHead(404).end();
       return;
     }
-    const file = await readFile(join(folder, ...rest));
+    const path = join(folder, ...rest);
+    if (await network.onFile(pathname, response, () => readFile(path))) return;
+    const file = await readFile(path);
     const prepared = top === 'hooked' && /^store\.worker.*\.js$/.test(rest.at(-1) ?? '');
     response.writeHead(200, {
       'Content-Type': TYPES[extname(pathname)] ?? 'application/octet-stream',
@@ -192,7 +202,9 @@ export async function startHub({ build, pages, hook }) {
       // A sandboxed frame is another origin, even for its own files.
       'Access-Control-Allow-Origin': '*',
     });
-    response.end(prepared ? `${hook}\n${file.toString()}` : file);
+    const told = `import { makeScarce } from '/faults/scarcity.mjs';
+      Object.assign(globalThis, { makeScarce, faultSettings: ${JSON.stringify(settings)} });`;
+    response.end(prepared ? `${told}\n${hook}\n${file.toString()}` : file);
   };
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -224,6 +236,8 @@ export async function startHub({ build, pages, hook }) {
   return {
     origin,
     points,
+    settings,
+    network,
     tab(parameters = {}, host = '') {
       const id = `t${++count}`;
       const at = host === '' ? origin : origin.replace('127.0.0.1', `${host}.localhost`);

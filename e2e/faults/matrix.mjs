@@ -133,6 +133,19 @@ export const MATRIX = [
     on: { chromium: { release: 20 } },
   },
   {
+    id: 'F20',
+    fault:
+      'a tab is frozen inside a transaction, of a page beside the package or of the one that owns the store',
+    expected: 'calls wait for a bounded time and end with a typed error; when it thaws or goes they succeed',
+    on: { chromium: { release: 10 } },
+  },
+  {
+    id: 'F21',
+    fault: 'all tabs are closed in the middle of writes, or the browser is ended as a user ends it',
+    expected: 'every write acknowledged is there, each call whole',
+    on: { chromium: { push: 4, release: 100 } },
+  },
+  {
     id: 'F22',
     fault: 'an older version of the package is open in another tab, or a newer one comes',
     expected:
@@ -201,10 +214,38 @@ export const MATRIX = [
     on: { node: { push: 2000, release: 10_000 } },
   },
   {
+    id: 'F33',
+    fault: 'small snapshots that unpack to a gigabyte, or claim lengths and counts of gigabytes',
+    expected:
+      'refused with a typed error; what unpacks is stopped at 16 MiB and 256 times its size; room for what has come only',
+    on: { node: { push: 1, release: 3 }, chromium: { release: 3 } },
+  },
+  {
     id: 'F34',
     fault: 'the worker throws, traps, is not found, or is of a wrong type',
     expected: 'every pending call is settled',
     on: { chromium: { push: 1, release: 1 } },
+  },
+  {
+    id: 'F35',
+    fault: 'the n-th piece of memory is refused, once or from then on, for every n',
+    expected:
+      'a typed error; what was stored is there, each call whole, the store opened anew where needed; success with memory again',
+    on: { node: { push: 2, release: 200 }, chromium: { release: 200 } },
+  },
+  {
+    id: 'F36',
+    fault: 'an import is aborted while its texts are embedded',
+    expected:
+      'ABORTED with the reason and the counts; nothing of that chunk is stored; the rest follows later',
+    on: { chromium: { push: 5, release: 200 } },
+  },
+  {
+    id: 'F37',
+    fault: 'the model cannot be fetched, is cut off, is another file, or unpacks without an end',
+    expected:
+      'a typed error, nothing stored, no bad file kept, a damaged one dropped; works with the network again',
+    on: { chromium: { push: 9, release: 20 } },
   },
   {
     id: 'F38',
@@ -277,5 +318,37 @@ export const MATRIX = [
     fault: "a kill leaves the log of Chromium's LevelDB torn, and a second one follows",
     expected: 'nothing is lost, where a database that nobody looks after is gone',
     on: { chromium: { push: 1, release: 20 } },
+  },
+  {
+    id: 'F50',
+    fault: 'clocks of tabs and workers jump by hours, tabs are hidden, timers slowed down',
+    expected:
+      'the leader stays the leader; one that hangs is replaced all the same; every write happens once',
+    on: { chromium: { push: 1, release: 20 } },
+  },
+  {
+    id: 'F51',
+    fault: 'the same data is exported in one engine, imported in the others, and exported there again',
+    expected: 'the same bytes and the same nearest records, between all engines',
+    on: {
+      node: { release: 2 },
+      chromium: { release: 2 },
+      firefox: { release: 2 },
+      webkit: { release: 2 },
+    },
+  },
+  {
+    id: 'F52',
+    fault:
+      'a minute of mixed load from several tabs, with kills, closed leaders and deleted databases by chance',
+    expected: 'everything that is read, at any moment and in the end, follows from what was acknowledged',
+    on: { chromium: { push: 1, release: 5 } },
+  },
+  {
+    id: 'F53',
+    fault: 'one store is opened by every build of the core, one after the other',
+    expected:
+      'each reads what the others wrote and finds the same; the graph is reused or made anew; no damage',
+    on: { chromium: { release: 5 }, firefox: { release: 2 }, webkit: { release: 2 } },
   },
 ];

@@ -22,8 +22,17 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../../tools/run.mjs';
 import { endAll, versionOf } from './browsers.mjs';
 import { startHub } from './hub.mjs';
+import { bombs } from './cases/bombs.mjs';
+import { coreBuilds } from './cases/builds.mjs';
+import { closed } from './cases/closed.mjs';
+import { embedding } from './cases/embedding.mjs';
+import { frozen } from './cases/frozen.mjs';
+import { exchange } from './cases/exchange.mjs';
+import { clocks } from './cases/clocks.mjs';
+import { soak } from './cases/soak.mjs';
 import { kills } from './cases/kills.mjs';
 import { lost } from './cases/lost.mjs';
+import { memory } from './cases/memory.mjs';
 import { points } from './cases/points.mjs';
 import { power } from './cases/power.mjs';
 import { quota } from './cases/quota.mjs';
@@ -56,6 +65,15 @@ const CASES = {
   ...points,
   ...snapshots,
   ...torn,
+  ...coreBuilds,
+  ...closed,
+  ...frozen,
+  ...bombs,
+  ...memory,
+  ...embedding,
+  ...exchange,
+  ...clocks,
+  ...soak,
   ...tests,
 };
 
@@ -258,6 +276,7 @@ async function main() {
     const engine = /** @type {import('./browsers.mjs').Engine} */ (engineName);
     /** @type {import('./browsers.mjs').Backend} */
     const backend = engineName === 'chromium' ? (backendName === 'sqlite' ? 'sqlite' : 'leveldb') : 'own';
+    /** @type {import('./session.mjs').Context['level']} */
     const level = options.release ? 'release' : options.push ? 'push' : 'plain';
     const done = earlier.filter(
       (line) => line.id === job.id && line.where === job.where && line.build === hash && line.level === level,
@@ -291,6 +310,7 @@ async function main() {
         engine,
         backend,
         runs,
+        level,
         seedOf: (/** @type {number} */ number) => hashOf(`${seed}:${job.id}:${job.where}:${number}`),
         hub,
         scratch: folder,

@@ -10,6 +10,7 @@ import { judge } from './judge.mjs';
  * @property {import('./browsers.mjs').Engine} engine
  * @property {import('./browsers.mjs').Backend} backend
  * @property {number[]} runs numbers of the runs to do
+ * @property {'push' | 'release' | 'plain'} level what they are for
  * @property {(run: number) => number} seedOf
  * @property {import('./hub.mjs').Hub} hub
  * @property {string} scratch a folder for profiles
@@ -27,14 +28,25 @@ const START_MS = 45_000;
 /**
  * A browser with one page that answers.
  * @param {Context} context
- * @param {{ profile: string, parameters?: Record<string, string>, devtools?: boolean, flags?: string[] }} options
+ * @param {{ profile: string, parameters?: Record<string, string>, devtools?: boolean, flags?: string[], throttled?: boolean }} options
  * @returns {Promise<Session>}
  */
-export async function startSession(context, { profile, parameters = {}, devtools = false, flags = [] }) {
+export async function startSession(
+  context,
+  { profile, parameters = {}, devtools = false, flags = [], throttled = false },
+) {
   for (let attempt = 1; ; attempt++) {
     const tab = context.hub.tab(parameters);
     const { engine, backend } = context;
-    const browser = await startBrowser({ engine, backend, profile, url: tab.url, devtools, flags });
+    const browser = await startBrowser({
+      engine,
+      backend,
+      profile,
+      url: tab.url,
+      devtools,
+      flags,
+      throttled,
+    });
     if (await tab.comesWithin(START_MS)) return { browser, tab };
     await browser.kill();
     if (attempt === STARTS)

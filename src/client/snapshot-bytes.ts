@@ -124,38 +124,52 @@ async function* inflated(
   packed: AsyncGenerator<Uint8Array>,
   progress: SourceProgress,
 ): AsyncGenerator<Uint8Array> {
+  const input = sliced(packed);
+  const { readable, writable } = new DecompressionStream('gzip');
+  const writer = writable.getWriter();
+  // Not what has been read: a source may give all at once, and some streams take in more than they have unpacked.
+  let fed = 0;
   let failed = false;
   let failure: unknown;
-  const input = sliced(packed);
-  const source = new ReadableStream<Uint8Array<ArrayBuffer>>(
-    {
-      async pull(controller) {
-        try {
-          const step = await input.next();
-          if (step.done) controller.close();
-          else controller.enqueue(step.value);
-        } catch (error) {
-          failed = true;
-          failure = error;
-          controller.error(error);
-        }
-      },
-      async cancel() {
-        await input.return(undefined);
-      },
-    },
-    { highWaterMark: 0 },
-  );
+  let waiting = false;
+  const feed = async (): Promise<void> => {
+    for (;;) {
+      let step: IteratorResult<Uint8Array<ArrayBuffer>, unknown>;
+      waiting = true;
+      try {
+        step = await input.next();
+      } catch (error) {
+        failed = true;
+        failure = error;
+        await writer.abort(error);
+        return;
+      } finally {
+        waiting = false;
+      }
+      if (step.done) {
+        await writer.close();
+        return;
+      }
+      fed += step.value.length;
+      await writer.write(step.value);
+    }
+  };
+  // What cannot be unpacked is told where the other end is read.
+  const feeding = feed().catch(() => input.return(undefined));
   let size = 0;
   try {
-    for await (const piece of readerOf(source.pipeThrough(new DecompressionStream('gzip')), undefined)) {
+    for await (const piece of readerOf(readable, undefined)) {
       size += piece.length;
-      if (size > FREE_BYTES + MAX_RATIO * progress.read)
-        throw badSnapshot(`${progress.read} bytes unpack to more than ${size}`, progress.read, { size });
+      if (size > FREE_BYTES + MAX_RATIO * fed)
+        throw badSnapshot(`${fed} bytes unpack to ${size} and more`, fed, { size });
       yield piece;
     }
   } catch (error) {
     throw failed ? failure : asBadSnapshot(error, progress.read);
+  } finally {
+    await writer.abort().catch(() => {});
+    // A source that waits for something would not answer.
+    if (!waiting) await feeding;
   }
 }
 

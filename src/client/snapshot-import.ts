@@ -7,7 +7,8 @@ import type { CollectionConfigurationRecord, PackedTexts } from '../base/types.j
 import { readSnapshot } from '../format/snapshot-reader.js';
 import { asBadSnapshot, badSnapshot } from '../format/snapshot.js';
 import type { SnapshotCollection, SnapshotRecords } from '../format/snapshot.js';
-import { IMPORT_LOCK } from '../rpc/feed.js';
+import { IMPORT_LOCK, openImports } from '../rpc/feed.js';
+import type { ImportMessage } from '../rpc/feed.js';
 import type { DatabaseRef, StoreService } from '../rpc/service.js';
 import { checkMetadata } from './check-metadata.js';
 import { placeOf } from './check-records.js';
@@ -263,8 +264,18 @@ async function checkMetadatas(metadatas: PackedTexts, offset: number): Promise<v
   });
 }
 
-/** Other tabs see by the lock that the import goes on, and leave what it has staged alone. */
+/** Owners see by the lock, or are told when they ask, that the import goes on, and leave what it has staged alone. */
 async function holdingLock<T>(id: string, run: () => Promise<T>): Promise<T> {
   const locks = globalThis.navigator?.locks as LockManager | undefined;
-  return locks ? locks.request(IMPORT_LOCK + id, run) : run();
+  if (locks) return locks.request(IMPORT_LOCK + id, run);
+  const channel = openImports();
+  if (!channel) return run();
+  channel.onmessage = ({ data }: MessageEvent<ImportMessage>) => {
+    if (data.kind === 'who') channel.postMessage({ kind: 'running', id } satisfies ImportMessage);
+  };
+  try {
+    return await run();
+  } finally {
+    channel.close();
+  }
 }

@@ -37,7 +37,7 @@ test('S21 opening spares imports that go on, and sweeps again when one of them h
   hold('something else');
   const sweeps: string[][] = [];
   const store = { sweepStaged: async (running: ReadonlySet<string>) => sweeps.push([...running]) };
-  const sweeper = new ImportSweeper(store, locks);
+  const sweeper = new ImportSweeper(store, { locks });
   await sweeper.sweep();
   expect(sweeps).toEqual([['one']]);
   end();
@@ -48,7 +48,7 @@ test('S21 an import that begins later is watched from its first collection on', 
   const { locks, hold } = fakeLocks();
   const sweeps: string[][] = [];
   const store = { sweepStaged: async (running: ReadonlySet<string>) => sweeps.push([...running]) };
-  const sweeper = new ImportSweeper(store, locks);
+  const sweeper = new ImportSweeper(store, { locks });
   const end = hold(`${IMPORT_LOCK}two`);
   sweeper.note('$import:two:0');
   sweeper.note('$import:two:1');
@@ -59,18 +59,42 @@ test('S21 an import that begins later is watched from its first collection on', 
   await expect.poll(() => sweeps).toEqual([[]]);
 });
 
-test('S21 without Web Locks everything left over goes at opening, and a failure there is not told', async () => {
+test('S21 without Web Locks the imports that a page names are spared, and such as begin while it is asked', async () => {
   const sweeps: string[][] = [];
-  await new ImportSweeper({ sweepStaged: async (running) => sweeps.push([...running]) }, null).sweep();
-  expect(sweeps).toEqual([[]]);
-  await new ImportSweeper({ sweepStaged: () => Promise.reject(new Error('closed')) }, null).sweep();
+  const store = { sweepStaged: async (running: ReadonlySet<string>) => sweeps.push([...running]) };
+  const sweeper = new ImportSweeper(store, {
+    locks: null,
+    async ask(heard) {
+      heard('one');
+      sweeper.note('$import:late:0');
+      return true;
+    },
+  });
+  await sweeper.sweep();
+  expect(sweeps).toEqual([['one', 'late']]);
+});
+
+test('S21 without Web Locks nothing is deleted where nobody can be asked, or the store closes meanwhile', async () => {
+  const sweeps: string[][] = [];
+  const store = { sweepStaged: async (running: ReadonlySet<string>) => sweeps.push([...running]) };
+  await new ImportSweeper(store, { locks: null, ask: async () => false }).sweep();
+  const closing = new ImportSweeper(store, { locks: null });
+  const sweeping = closing.sweep();
+  closing.close();
+  await sweeping;
+  expect(sweeps).toEqual([]);
+});
+
+test('S21 a sweep that fails is not told', async () => {
+  const store = { sweepStaged: () => Promise.reject(new Error('closed')) };
+  await new ImportSweeper(store, { locks: null, ask: async () => true }).sweep();
 });
 
 test('S21 an import that begins while a sweep asks which go on is spared by it', async () => {
   const { locks, hold } = fakeLocks();
   const sweeps: string[][] = [];
   const store = { sweepStaged: async (running: ReadonlySet<string>) => sweeps.push([...running]) };
-  const sweeper = new ImportSweeper(store, locks);
+  const sweeper = new ImportSweeper(store, { locks });
   const sweeping = sweeper.sweep();
   // The answer is on its way and does not know of it.
   hold(`${IMPORT_LOCK}late`);

@@ -91,6 +91,7 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
         marker: storage.startsWith('indexeddb:') ? createBrowserMarker(storage) : undefined,
         core: undefined,
         newLog: undefined,
+        verify: false,
         recreate: false,
       };
       try {
@@ -121,6 +122,8 @@ interface Opening {
   core: Promise<LoadedCore> | undefined;
   /** As `core`: resolves to a warning, or null. */
   newLog: Promise<string | null> | undefined;
+  /** True: damage was found in what the last opening had not read. */
+  verify: boolean;
   /** True: what lies there is deleted first. */
   recreate: boolean;
 }
@@ -165,8 +168,12 @@ async function join(opening: Opening, locks: LockManager | null): Promise<Joined
     await leadership.close();
     throw error;
   }
-  // As long as this tab lives no browser is killed: what it begins now is new when it leads, and nobody waits for it then.
-  if (leadership.role === 'follower') opening.newLog = beginNewLog();
+  if (leadership.role === 'follower') {
+    // As long as this tab lives no browser is killed: what it begins now is new when it leads, and nobody waits for it then.
+    opening.newLog = beginNewLog();
+    // Opening loads it where there are indexes; over a network, while calls wait.
+    import('../store/load-derived.js').catch(() => {});
+  }
   return {
     led: leadership,
     serves: () => leadership.serves,
@@ -250,11 +257,13 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
       ifLost: opening.ifLost,
       ...(marker ? { marker } : {}),
       reserveBytes: isStored ? RESERVE_BYTES : 0,
+      verify: opening.verify,
+      onDamage: () => (opening.verify = true),
       onCommit: (commit, changes) => feed?.post(commit, changes),
     });
     feed = startChangeFeed(storage);
     const { close } = feed;
-    const sweeper = new ImportSweeper(store, globalThis.navigator?.locks ?? null);
+    const sweeper = new ImportSweeper(store, { locks: globalThis.navigator?.locks ?? null });
     if (isStored) void sweeper.sweep();
     const methods = store as unknown as Record<string, Method>;
     return {
@@ -274,7 +283,10 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
       get ended() {
         return store.ended;
       },
-      close: () => store.close().finally(close),
+      close() {
+        sweeper.close();
+        return store.close().finally(close);
+      },
     };
   } catch (error) {
     await backend.close().catch(() => {

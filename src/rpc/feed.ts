@@ -22,11 +22,23 @@ function feedName(storage: string): string {
 
 /** A channel that keeps no process alive; null where there are no BroadcastChannels. */
 export function openFeed(storage: string): BroadcastChannel | null {
+  return openChannel(feedName(storage));
+}
+
+function openChannel(name: string): BroadcastChannel | null {
   if (typeof BroadcastChannel === 'undefined') return null;
-  const channel = new BroadcastChannel(feedName(storage));
+  const channel = new BroadcastChannel(name);
   (channel as { unref?: () => void }).unref?.();
   return channel;
 }
 
 /** The Web Lock a running import holds; what it has staged is left alone meanwhile. */
 export const IMPORT_LOCK = 'kindex:import:';
+
+/** Where there are no Web Locks: an owner asks, every page answers with each import that goes on in it. */
+export type ImportMessage = { kind: 'who' } | { kind: 'running'; id: string };
+
+/** As `openFeed`, for all storages of an origin. */
+export function openImports(): BroadcastChannel | null {
+  return openChannel('kindex:imports');
+}

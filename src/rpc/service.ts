@@ -181,6 +181,10 @@ export interface StoreDiagnostics {
   state: StoreState;
   /** Records that miss a damaged part and are kept apart: see `repair`. */
   setAside: number;
+  /** Records whose float32 vectors are in the storage alone, as their collections are configured (`vectors: 'disk'`). */
+  vectorsOnDisk: number;
+  /** Records whose float32 vectors are still being read since the opening; answers wait for those they need. */
+  vectorsToLoad: number;
   /** What opening found damaged, and what was done about it. */
   damage: DamageNote[];
   warnings: string[];

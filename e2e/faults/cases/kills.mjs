@@ -1,4 +1,4 @@
-/** F01, F02, F03, F09, F21: browsers that end without warning, at any moment of a write or of the first opening. */
+/** F01, F02, F03, F09: browsers that end without warning, at any moment of a write or of the first opening. */
 import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause } from '../browsers.mjs';

@@ -29,11 +29,11 @@ const CORPUS_BYTES = 3_000_000;
  */
 
 /** @param {string} path below dist/src @returns {Promise<any>} */
-const built = (path) =>
+export const built = (path) =>
   import(pathToFileURL(join(process.env['KINDEX_FAULTS_NODE'] ?? join(ROOT, 'dist'), 'src', path)).href);
 
 /** A fresh IndexedDB in memory becomes the global one. @param {Baseline} [baseline] what is in it */
-async function freshIndexedDb(baseline) {
+export async function freshIndexedDb(baseline) {
   const { IDBFactory } = await import('fake-indexeddb');
   // Its types do not name this door.
   const auto = ['fake-indexeddb', 'auto'].join('/');

@@ -26,7 +26,7 @@ const BUDGET_BYTES = 64 * 1024 * 1024;
 /** @typedef {{ kind: number, payload: Uint8Array }} Frame */
 
 /** @param {Uint8Array} bytes @returns {{ header: Uint8Array, frames: Frame[] }} without the end */
-function take(bytes) {
+export function take(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   /** @type {Frame[]} */
   const frames = [];
@@ -52,7 +52,7 @@ function frameOf(kind, number, payload) {
 }
 
 /** A snapshot of these parts whose numbers, checksums and digest are right. @param {{ header: Uint8Array, frames: Frame[] }} parts */
-function seal({ header, frames }) {
+export function seal({ header, frames }) {
   const parts = [header, ...frames.map(({ kind, payload }, i) => frameOf(kind, i, payload))];
   const digest = createHash('sha256');
   for (const part of parts) digest.update(part);
@@ -119,13 +119,13 @@ function mutate(original, random) {
 }
 
 /** @returns {Promise<any>} */
-const inline = () =>
+export const inline = () =>
   import(
     pathToFileURL(join(process.env['KINDEX_FAULTS_NODE'] ?? join(ROOT, 'dist'), 'src', 'inline.js')).href
   );
 
 /** @returns {Promise<Uint8Array>} two collections, one with long texts, one small */
-async function makeSnapshot() {
+export async function makeSnapshot() {
   const { ChromaClient } = await inline();
   const client = new ChromaClient({ storage: 'memory:snapshot-source' });
   for (const [name, count] of /** @type {[string, number][]} */ ([

@@ -18,7 +18,7 @@ const STORM = { reads: 12, writes: 12 };
 const DEADLINE_MS = 30_000;
 
 /** @param {Context} context @param {Tab} control @param {Record<string, string>} [parameters] @returns {Promise<Tab>} */
-async function openTab(context, control, parameters = {}) {
+export async function openTab(context, control, parameters = {}) {
   for (let attempt = 1; ; attempt++) {
     const tab = context.hub.tab(parameters);
     // WebKitGTK's small browser opens no second window for a script: there the tabs are frames, with workers of their own.
@@ -33,7 +33,7 @@ async function openTab(context, control, parameters = {}) {
 }
 
 /** @param {Tab[]} tabs @returns {Promise<Tab>} the tab whose worker owns the store */
-async function leaderOf(tabs) {
+export async function leaderOf(tabs) {
   for (let tries = 0; tries < 40; tries++) {
     for (const tab of tabs) {
       const { role } = await tab.call('diagnostics', null, 20_000);

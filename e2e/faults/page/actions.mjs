@@ -1,4 +1,6 @@
 /** What a page can be asked to do: use the package, look at and damage the raw rows, and report. */
+import { answerActions } from './answers.mjs';
+import { hardshipActions } from './hardship.mjs';
 import { checkRecord, columnsOf, Writer } from './workload.mjs';
 import { postToWorkers, terminateWorkers } from './workers.mjs';
 
@@ -33,9 +35,9 @@ const codeOf = (error) => String(/** @type {{ code?: unknown }} */ (Object(error
  * knows it.
  * @param {Awaited<ReturnType<typeof collectionOf>>} collection
  * @param {Writer} writer
- * @param {{ most: number, retry: boolean, deadlineMs: number }} options
+ * @param {{ most: number, retry: boolean, deadlineMs: number, paceMs: number }} options `paceMs`: rest between two operations
  */
-async function writeOn(collection, writer, { most, retry, deadlineMs }) {
+async function writeOn(collection, writer, { most, retry, deadlineMs, paceMs }) {
   const failures = [];
   let slowestMs = 0;
   await tell({ writer: writer.name, started: writer.count + 1 });
@@ -58,6 +60,7 @@ async function writeOn(collection, writer, { most, retry, deadlineMs }) {
     }
     if (slowestMs > deadlineMs) failures.push({ code: 'SLOW', ms: slowestMs });
     await tell({ writer: writer.name, acknowledged: writer.count, started: writer.count + 1 });
+    if (paceMs > 0) await new Promise((resolve) => setTimeout(resolve, paceMs));
   }
   return { count: writer.count, failures, slowestMs };
 }
@@ -90,6 +93,8 @@ const finished = (tx) =>
 let held;
 
 export const actions = {
+  ...answerActions({ opened, load }),
+  ...hardshipActions({ opened }),
   /** @param {{ storage: string, ifLost?: 'throw' | 'recreate', durability?: 'strict' | 'relaxed' }} argument */
   async open({ storage, ifLost, durability }) {
     const { ChromaClient } = await load();
@@ -106,13 +111,13 @@ export const actions = {
     client = undefined;
     await closing?.close();
   },
-  /** @param {{ collection: string, writers: { name: string, count: number }[], most?: number, retry?: boolean, deadlineMs?: number }} argument */
-  async write({ collection, writers, most = Infinity, retry = false, deadlineMs = 60_000 }) {
+  /** @param {{ collection: string, writers: { name: string, count: number }[], most?: number, retry?: boolean, deadlineMs?: number, paceMs?: number }} argument */
+  async write({ collection, writers, most = Infinity, retry = false, deadlineMs = 60_000, paceMs = 0 }) {
     control.stopping = false;
     const target = await collectionOf(collection);
     return Promise.all(
       writers.map(({ name, count }) =>
-        writeOn(target, Writer.after(name, count), { most, retry, deadlineMs }),
+        writeOn(target, Writer.after(name, count), { most, retry, deadlineMs, paceMs }),
       ),
     );
   },

@@ -6,6 +6,8 @@ import { watchWorkers } from './workers.mjs';
 
 const query = new URLSearchParams(location.search);
 watchWorkers();
+// Before anything asks for the time.
+if (query.has('clock')) await import('./clock.mjs');
 
 /** @type {string[]} */
 const faults = [];

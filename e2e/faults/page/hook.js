@@ -3,11 +3,35 @@
  * runner of each step in IndexedDB by a request that blocks the worker until the runner has answered, or killed it.
  */
 {
+  /**
+   * What the runner has put in front of this.
+   * @type {{ makeScarce: typeof import('./scarcity.mjs').makeScarce, faultSettings: { quiet?: boolean, scarcity?: import('./scarcity.mjs').Scarcity, missing?: string, clock?: boolean } }}
+   */
+  const { makeScarce, faultSettings } = Object(globalThis);
   const say = (/** @type {string} */ name) => {
+    if (faultSettings.quiet) return;
     const request = new XMLHttpRequest();
     request.open('GET', `/point?name=${encodeURIComponent(name)}`, false);
     request.send();
   };
+  if (faultSettings.scarcity) {
+    const memory = makeScarce((of, count) => say(`refused ${of} ${count}`));
+    memory.set(faultSettings.scarcity);
+    // The runner changes its mind while the worker runs.
+    globalThis.addEventListener('message', ({ data }) => {
+      if (data?.faults === 'memory') memory.set(data.scarcity);
+    });
+  }
+  // An engine that refuses what has relaxed SIMD instructions, or all SIMD ones.
+  const missing = faultSettings.missing ?? null;
+  if (missing) {
+    const { validate } = WebAssembly;
+    const isRelaxed = (/** @type {Uint8Array} */ code) =>
+      code.some((byte, i) => byte === 0xfd && code[i + 1] === 0x93 && code[i + 2] === 2);
+    WebAssembly.validate = (code) =>
+      missing !== 'simd' && !isRelaxed(/** @type {Uint8Array<ArrayBuffer>} */ (code)) && validate(code);
+  }
+  if (faultSettings.clock) void import(new URL('/faults/clock.mjs', location.origin).href);
   const databases = new Set();
   const transactions = new Set();
   globalThis.addEventListener('message', (event) => {
