@@ -22,18 +22,18 @@ function createNormal(random) {
 }
 
 /**
- * `rows` + `queries` unit vectors drawn from the same mixture.
- * 200 centres with sd 1 and within-cluster sd 1 in a rank-32 space, noise sd 0.5 per dimension.
- * @param {{ rows: number, queries: number, dimensions: number, seed: number }} options
- * @returns {{ base: Float32Array<ArrayBuffer>, queries: Float32Array<ArrayBuffer>, clusters: Uint32Array }} row-major; of each base row its centre
+ * Draws unit vectors from one mixture, one after the other, of which none is kept: 200 centres with sd 1 and within-cluster sd 1 in a
+ * rank-32 space, noise sd 0.5 per dimension.
+ * @param {{ dimensions: number, seed: number }} options
+ * @returns {(out: Float32Array, at: number) => number} writes the next vector from `at` on; its centre
  */
-export function clusteredVectors({ rows, queries, dimensions, seed }) {
+export function clusteredSource({ dimensions, seed }) {
   const random = createRandom(seed);
   const normal = createNormal(random);
   const rank = 32;
   const centres = Array.from({ length: 200 * rank }, normal);
   const map = Array.from({ length: rank * dimensions }, () => normal() / Math.sqrt(rank));
-  const draw = (/** @type {Float32Array} */ out, /** @type {number} */ row) => {
+  return (out, at) => {
     const cluster = Math.floor(random() * 200);
     const centre = cluster * rank;
     const latent = Array.from({ length: rank }, (_, r) => (centres[centre + r] ?? 0) + normal());
@@ -41,19 +41,38 @@ export function clusteredVectors({ rows, queries, dimensions, seed }) {
     for (let d = 0; d < dimensions; d++) {
       let value = normal() * 0.5;
       for (let r = 0; r < rank; r++) value += (latent[r] ?? 0) * (map[r * dimensions + d] ?? 0);
-      out[row * dimensions + d] = value;
+      out[at + d] = value;
       norm += value * value;
     }
     const scale = 1 / Math.sqrt(norm);
-    for (let d = 0; d < dimensions; d++) out[row * dimensions + d] = (out[row * dimensions + d] ?? 0) * scale;
+    for (let d = 0; d < dimensions; d++) out[at + d] = (out[at + d] ?? 0) * scale;
     return cluster;
   };
+}
+
+/**
+ * `rows` + `queries` vectors of `clusteredSource`.
+ * @param {{ rows: number, queries: number, dimensions: number, seed: number }} options
+ * @returns {{ base: Float32Array<ArrayBuffer>, queries: Float32Array<ArrayBuffer>, clusters: Uint32Array }} row-major; of each base row its centre
+ */
+export function clusteredVectors({ rows, queries, dimensions, seed }) {
+  const draw = clusteredSource({ dimensions, seed });
   const base = new Float32Array(rows * dimensions);
   const held = new Float32Array(queries * dimensions);
   const clusters = new Uint32Array(rows);
-  for (let row = 0; row < rows; row++) clusters[row] = draw(base, row);
-  for (let row = 0; row < queries; row++) draw(held, row);
+  for (let row = 0; row < rows; row++) clusters[row] = draw(base, row * dimensions);
+  for (let row = 0; row < queries; row++) draw(held, row * dimensions);
   return { base, queries: held, clusters };
+}
+
+/**
+ * Components spread evenly in −0.5…0.5: for cases in which what is near to what plays no part.
+ * @param {{ rows: number, dimensions: number, seed: number }} options
+ * @returns {Float32Array<ArrayBuffer>} row-major
+ */
+export function evenVectors({ rows, dimensions, seed }) {
+  const random = createRandom(seed);
+  return Float32Array.from({ length: rows * dimensions }, () => random() - 0.5);
 }
 
 /**

@@ -10,3 +10,13 @@ export async function loadEngine() {
   const { loadWasmCore } = await load('core/wasm.js');
   return { createHnswIndex, loadWasmCore };
 }
+
+/** What case `flat` compares. */
+export async function loadScanModules() {
+  const { loadWasmCore } = await loadEngine();
+  /** @type {typeof import('../src/core/scalar.js')} */
+  const { createScalarCore } = await load('core/scalar.js');
+  /** @type {typeof import('../src/core/rescore.js')} */
+  const { rescore } = await load('core/rescore.js');
+  return { core: await loadWasmCore(), scalar: createScalarCore(), rescore };
+}

@@ -1,48 +1,49 @@
-/** bench/RESULTS.md from bench/results/*.json: `npm run bench:report`. Every figure stands beside what it was measured on. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+/**
+ * `npm run bench:report`: bench/RESULTS.md and bench/plots/*.svg from bench/results/*.json. `--check` writes nothing, and ends with
+ * exit code 1 when they are not what the results give.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isMain } from '../tools/run.mjs';
+import { reportOf } from './report-page.mjs';
 
-const folder = new URL('./results/', import.meta.url);
+const at = (/** @type {string} */ path) => new URL(path, import.meta.url);
 
-/** @typedef {{ case: string, when: string, commit: string, rounds: number, dataset: string, rows: number, environment: Record<string, unknown>, ratios: Record<string, number>, values: Record<string, number>, void?: string | string[] }} Result */
-
-/** @param {number} value */
-const figure = (value) =>
-  Math.abs(value) >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(4)));
-
-/** @param {string} title @param {Record<string, number>} figures @param {string} unit */
-function table(title, figures, unit) {
-  const rows = Object.entries(figures).map(([key, value]) => `| \`${key}\` | ${figure(value)}${unit} |`);
-  return rows.length === 0 ? '' : `| ${title} | |\n| --- | --: |\n${rows.join('\n')}\n\n`;
+/** @returns {import('./result.mjs').Result[]} all that are stored, by file name */
+function storedResults() {
+  return readdirSync(at('./results/'))
+    .filter((file) => file.endsWith('.json'))
+    .toSorted()
+    .flatMap((file) => JSON.parse(readFileSync(at(`./results/${file}`), 'utf8')));
 }
 
-/** @param {Result} result */
-function section(result) {
-  const environment = Object.entries(result.environment)
-    .map(([key, value]) => `${key} ${Array.isArray(value) ? value.join(' / ') : String(value)}`)
-    .join(' · ');
-  return `## ${result.case}, ${result.rows} records
-
-${result.dataset}. Medians of ${result.rounds} interleaved rounds, ${result.when.slice(0, 10)}, commit ${result.commit}.
-
-${result.void ? `**Void**: ${[result.void].flat().join('; ')}. The figures say how it went, not how fast it is.\n\n` : ''}${table('ratio, kindex to the other', result.ratios, '×')}${table('value', result.values, '')}Measured on: ${environment}.
-`;
+/** Files that are not what the results give, each with what it should hold; null: it should not be there. @returns {Map<string, string | null>} */
+export function outdatedFiles() {
+  const { page, plots } = reportOf(storedResults());
+  const wanted = new Map([
+    ['RESULTS.md', page],
+    ...[...plots].map(([file, svg]) => /** @type {const} */ ([`plots/${file}`, svg])),
+  ]);
+  const there = existsSync(at('./plots/')) ? readdirSync(at('./plots/')).map((file) => `plots/${file}`) : [];
+  /** @type {Map<string, string | null>} */
+  const outdated = new Map(there.filter((file) => !wanted.has(file)).map((file) => [file, null]));
+  for (const [file, text] of wanted)
+    if (!existsSync(at(`./${file}`)) || readFileSync(at(`./${file}`), 'utf8') !== text)
+      outdated.set(file, text);
+  return outdated;
 }
 
-/** @type {Result[]} */
-const results = readdirSync(folder)
-  .filter((file) => file.endsWith('.json'))
-  .toSorted()
-  .flatMap((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')))
-  // Counts of faults, not figures of speed: docs/guide/durability.md shows them.
-  .filter((result) => result.case !== 'faults');
-
-writeFileSync(
-  new URL('./RESULTS.md', import.meta.url),
-  `# Benchmark results
-
-Written by \`npm run bench:report\` from \`bench/results/\`. Ratios compare both sides in the same run; single values depend on
-the machine and its load. How to repeat them: \`npm run bench -- CASE… [--chroma URL]\`. In \`vector-search\` each engine answers
-all queries before the next one does: shorter turns would measure how caches are filled again.
-
-${results.map(section).join('\n')}`,
-);
+if (isMain(import.meta.url)) {
+  const outdated = outdatedFiles();
+  if (process.argv.includes('--check')) {
+    for (const file of outdated.keys())
+      console.error(`bench/${file} is not up to date: npm run bench:report`);
+    process.exitCode = outdated.size > 0 ? 1 : 0;
+  } else {
+    mkdirSync(at('./plots/'), { recursive: true });
+    for (const [file, text] of outdated) {
+      if (text === null) rmSync(at(`./${file}`));
+      else writeFileSync(at(`./${file}`), text);
+    }
+    console.log(`${outdated.size} files written, in bench/.`);
+  }
+}

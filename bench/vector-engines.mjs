@@ -134,8 +134,20 @@ const RECALLS = /** @type {const} */ ([0.95, 0.99]);
  * the other one's vectors have taken (an engine of a fifth of the bytes loses most by that), which no application does.
  */
 const PASSES = 9;
+const CURVE_PASSES = 3;
 
-/** @typedef {{ buildMs: number[], bytes: number, at: { recall: number, ef: number, queryMs: number[] }[] }} Measured one number per build, per round */
+/** Widths of the curve of recall against speed, beside those that reach a recall. */
+const CURVE_EFS = [10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320];
+
+/**
+ * `buildMs`: one per build; `queryMs`: of all queries, one per round; `curve`: after the rounds, at widths that grow.
+ * @typedef {{
+ *   buildMs: number[],
+ *   bytes: number,
+ *   at: { recall: number, ef: number, queryMs: number[] }[],
+ *   curve: { recall: number, ef: number, queryMs: number }[],
+ * }} Measured
+ */
 
 /**
  * Builds every engine `builds` times, batch by batch in turns, then asks the queries at the smallest `ef` that reaches each recall,
@@ -156,7 +168,7 @@ const PASSES = 9;
 export async function measureEngines({ engines, base, queries, recall, shape, k, rounds, builds, log }) {
   const count = queries.length / shape.dimensions;
   /** @type {Measured[]} */
-  const measured = engines.map(() => ({ buildMs: [], bytes: 0, at: [] }));
+  const measured = engines.map(() => ({ buildMs: [], bytes: 0, at: [], curve: [] }));
   /** @type {Index[]} */
   let indexes = [];
   /** @type {((q: number, ef: number) => ArrayLike<number>)[]} */
@@ -166,18 +178,17 @@ export async function measureEngines({ engines, base, queries, recall, shape, k,
       for (const index of indexes) index.close();
       indexes = await Promise.all(engines.map(async ({ create }) => create()));
       buildInTurns(indexes, base, shape).forEach((ms, e) => measured[e]?.buildMs.push(ms));
-      asks = indexes.map((index) => {
-        const prepared = Array.from({ length: count }, (_, q) =>
-          index.prepare(queries.slice(q * shape.dimensions, (q + 1) * shape.dimensions)),
-        );
-        return (q, ef) => index.search(prepared[q], k, ef);
-      });
+      asks = indexes.map((index) => askOf(index, queries, shape.dimensions, k));
     }
     // The graph of each build is the same: one seed. So is its recall.
     if (round === 0) {
       measured.forEach((result, e) => {
         const ask = asks[e];
-        if (ask) result.at = efsOf(ask);
+        if (ask)
+          result.at = RECALLS.map((wanted) => ({
+            ...widthFor(ask, wanted, { count, k, recall }),
+            queryMs: [],
+          }));
         result.bytes = indexes[e]?.bytes?.() ?? 0;
       });
     }
@@ -187,31 +198,61 @@ export async function measureEngines({ engines, base, queries, recall, shape, k,
     }
     log(`round ${round + 1}/${rounds}: ${engines.map(({ name }, e) => line(name, e)).join('; ')}`);
   }
-  for (const index of indexes) index.close();
-  return Object.fromEntries(
-    engines.map(({ name }, e) => [name, measured[e] ?? { buildMs: [], bytes: 0, at: [] }]),
-  );
-
-  /** @param {(q: number, ef: number) => ArrayLike<number>} ask @returns {Measured['at']} */
-  function efsOf(ask) {
-    const recallAt = (/** @type {number} */ ef) =>
-      recall(Array.from({ length: count }, (_, q) => Array.from(ask(q, ef))));
-    return RECALLS.map((wanted) => {
-      const ef = smallest(k, 1024, (width) => recallAt(width) >= wanted);
-      return { recall: recallAt(ef), ef, queryMs: [] };
+  for (const [turn, ef] of CURVE_EFS.entries()) {
+    const ms = fastestPasses(
+      asks,
+      asks.map(() => ef),
+      count,
+      turn,
+      CURVE_PASSES,
+    );
+    measured.forEach(({ curve }, e) => {
+      const ask = asks[e];
+      if (ask) curve.push({ ef, recall: recallAt(ask, ef, { count, recall }), queryMs: ms[e] ?? NaN });
     });
   }
+  log(`curves of ${CURVE_EFS.length} widths`);
+  for (const index of indexes) index.close();
+  return Object.fromEntries(
+    engines.map(({ name }, e) => [name, measured[e] ?? { buildMs: [], bytes: 0, at: [], curve: [] }]),
+  );
 
   /** @param {string} name @param {number} e */
   function line(name, e) {
-    const { buildMs, at } = measured[e] ?? { buildMs: [], bytes: 0, at: [] };
+    const { buildMs, at } = measured[e] ?? { buildMs: [], at: [] };
     const speeds = at.map(({ queryMs }) => Math.round((count * 1000) / (queryMs.at(-1) ?? NaN)));
     return `${name} ${Math.round((shape.rows * 1000) / (buildMs.at(-1) ?? NaN))} vectors/s, ${speeds.join(' / ')} queries/s`;
   }
 }
 
-/** @param {Index[]} indexes @param {Float32Array} base @param {Shape} shape @returns {number[]} */
-function buildInTurns(indexes, base, { dimensions, rows }) {
+/** @typedef {(q: number, ef: number) => ArrayLike<number>} Ask query `q` at width `ef` */
+
+/** @param {Index} index @param {Float32Array} queries @param {number} dimensions @param {number} k @returns {Ask} */
+export function askOf(index, queries, dimensions, k) {
+  const prepared = Array.from({ length: queries.length / dimensions }, (_, q) =>
+    index.prepare(queries.slice(q * dimensions, (q + 1) * dimensions)),
+  );
+  return (q, ef) => index.search(prepared[q], k, ef);
+}
+
+/** @param {Ask} ask @param {number} ef @param {{ count: number, recall: (found: number[][]) => number }} options */
+export function recallAt(ask, ef, { count, recall }) {
+  return recall(Array.from({ length: count }, (_, q) => Array.from(ask(q, ef))));
+}
+
+/**
+ * The smallest width that reaches a recall, and what it reaches.
+ * @param {Ask} ask
+ * @param {number} wanted
+ * @param {{ count: number, k: number, recall: (found: number[][]) => number }} options
+ */
+export function widthFor(ask, wanted, { k, ...options }) {
+  const ef = smallest(k, 1024, (width) => recallAt(ask, width, options) >= wanted);
+  return { ef, recall: recallAt(ask, ef, options) };
+}
+
+/** Milliseconds of each. @param {Index[]} indexes @param {Float32Array} base @param {Shape} shape @returns {number[]} */
+export function buildInTurns(indexes, base, { dimensions, rows }) {
   const ms = indexes.map(() => 0);
   for (let first = 0; first < rows; first += BATCH) {
     const size = Math.min(BATCH, rows - first);
@@ -223,16 +264,17 @@ function buildInTurns(indexes, base, { dimensions, rows }) {
 }
 
 /**
- * One pass that does not count (compiled code, warm caches), then nine; `turn` decides who begins.
- * @param {((q: number, ef: number) => ArrayLike<number>)[]} asks
+ * Milliseconds of the fastest pass of each. One pass does not count (compiled code, warm caches); `turn` decides who begins.
+ * @param {Ask[]} asks
  * @param {number[]} efs
- * @param {number} count
+ * @param {number} count queries of a pass
  * @param {number} turn
+ * @param {number} [passes]
  * @returns {number[]}
  */
-function fastestPasses(asks, efs, count, turn) {
+export function fastestPasses(asks, efs, count, turn, passes = PASSES) {
   const best = asks.map(() => Infinity);
-  for (let pass = 0; pass <= PASSES; pass++) {
+  for (let pass = 0; pass <= passes; pass++) {
     for (let i = 0; i < asks.length; i++) {
       const e = (i + pass + turn) % asks.length;
       const ms = timed(() => {

@@ -106,9 +106,10 @@ function listen(server, port, host) {
  * @param {number} [options.port] 0 (default) takes any free one; a port in use is an EADDRINUSE error
  * @param {string} [options.base] path below which the folder appears, default `/`
  * @param {string | null} [options.csp] Content-Security-Policy, default `STRICT_CSP`, null for none
+ * @param {Record<string, string>} [options.headers] sent with every answer beside these
  * @returns {Promise<StaticServer>}
  */
-export async function serve({ root, port = 0, base = '/', csp = STRICT_CSP }) {
+export async function serve({ root, port = 0, base = '/', csp = STRICT_CSP, headers = {} }) {
   const folder = resolve(root);
   /** @type {string[]} */
   const requests = [];
@@ -121,6 +122,7 @@ export async function serve({ root, port = 0, base = '/', csp = STRICT_CSP }) {
     response.setHeader('Referrer-Policy', 'no-referrer');
     response.setHeader('Cache-Control', 'no-cache');
     if (csp !== null) response.setHeader('Content-Security-Policy', csp);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.writeHead(405, { Allow: 'GET, HEAD' }).end();
       return;

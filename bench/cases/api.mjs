@@ -4,14 +4,9 @@
  * are asked twice: right after the last add, when we still build our index and the server has built its own during the adds, and
  * again when ours is complete and stored.
  */
-import { chromium } from '@playwright/test';
 import { ChromaClient } from 'chromadb';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { launchOptions } from '../../tools/browser.mjs';
-import { serve } from '../../tools/serve.mjs';
-import { clusteredVectors, kthDistances, median, quantile, recall, wordDocuments } from '../data.mjs';
+import { clusteredVectors, kthDistances, quantile, recall, wordDocuments } from '../data.mjs';
+import { openBenchPage } from '../page.mjs';
 
 const ROWS = 10_000;
 const DIMENSIONS = 384;
@@ -23,6 +18,7 @@ const K = 10;
 
 /**
  * @param {{ chroma: string | null, rounds: number, log: (line: string) => void }} options
+ * @returns {Promise<import('../result.mjs').Measured>}
  */
 export async function run({ chroma, rounds, log }) {
   if (!chroma) {
@@ -124,30 +120,20 @@ async function chromaRound(client, name, records) {
 async function openPage(
   /** @type {{ base: Float32Array, queries: Float32Array, documents: string[] }} */ data,
 ) {
-  const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
-  await cp('dist/cdn', join(root, 'kindex'), { recursive: true });
-  await writeFile(
-    join(root, 'index.html'),
-    '<!doctype html><title>bench</title><link rel="icon" href="data:,">',
-  );
-  await writeFile(join(root, 'base.bin'), new Uint8Array(data.base.buffer));
-  await writeFile(join(root, 'queries.bin'), new Uint8Array(data.queries.buffer));
-  await writeFile(join(root, 'documents.json'), JSON.stringify(data.documents));
-  const server = await serve({ root });
-  const browser = await chromium.launch(launchOptions());
-  const page = await browser.newPage();
-  page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`));
-  await page.goto(server.url);
-  await page.evaluate(prepareInPage, { dimensions: DIMENSIONS });
-  return {
-    version: browser.version(),
-    /** @param {string} name @returns {Promise<Round>} */
-    run: (name) => page.evaluate(roundInPage, { name, batch: BATCH, k: K }),
-    async close() {
-      await browser.close();
-      await server.close();
-      await rm(root, { recursive: true });
+  const bench = await openBenchPage({
+    library: 'cdn',
+    data: {
+      'base.bin': data.base,
+      'queries.bin': data.queries,
+      'documents.json': JSON.stringify(data.documents),
     },
+  });
+  await bench.page.evaluate(prepareInPage, { dimensions: DIMENSIONS });
+  return {
+    version: bench.version,
+    /** @param {string} name @returns {Promise<Round>} */
+    run: (name) => bench.page.evaluate(roundInPage, { name, batch: BATCH, k: K }),
+    close: () => bench.close(),
   };
 }
 
@@ -226,39 +212,40 @@ async function roundInPage({ name, batch, k }) {
  * @param {Record<string, unknown>} versions
  */
 function report(results, truth, versions) {
-  /** @type {Record<string, number>} */
+  /** @type {import('../result.mjs').Figures} */
   const values = {};
   for (const side of /** @type {const} */ (['kindex', 'chroma'])) {
     const rounds = results.map((round) => round[side]);
-    const queryMs = rounds.flatMap((round) => round.queryMs);
-    values[`${side}_adds_per_s`] = Math.round((ROWS * 1000) / median(rounds.map((round) => round.addMs)));
-    values[`${side}_queries_per_s`] = Math.round(
-      median(rounds.map((round) => (QUERIES * 1000) / round.queryMs.reduce((a, b) => a + b))),
-    );
-    values[`${side}_query_p50_ms`] = quantile(queryMs, 0.5);
-    values[`${side}_query_fresh_p50_ms`] = quantile(
-      rounds.flatMap((round) => round.freshMs),
-      0.5,
-    );
-    values[`${side}_query_p95_ms`] = quantile(queryMs, 0.95);
-    values[`${side}_recall_at_10`] = median(
-      rounds.map((round) =>
-        recall(round.found, truth.kth, truth.base, truth.queries, { dimensions: DIMENSIONS, k: K }),
+    const each = (/** @type {(round: Round) => number} */ figure) => rounds.map(figure);
+    Object.assign(values, {
+      [`${side}_adds_per_s`]: each(({ addMs }) => Math.round((ROWS * 1000) / addMs)),
+      [`${side}_queries_per_s`]: each(({ queryMs }) => Math.round((QUERIES * 1000) / sum(queryMs))),
+      [`${side}_query_p50_ms`]: each(({ queryMs }) => quantile(queryMs, 0.5)),
+      [`${side}_query_fresh_p50_ms`]: each(({ freshMs }) => quantile(freshMs, 0.5)),
+      [`${side}_query_p95_ms`]: each(({ queryMs }) => quantile(queryMs, 0.95)),
+      [`${side}_recall_at_10`]: each(({ found }) =>
+        recall(found, truth.kth, truth.base, truth.queries, { dimensions: DIMENSIONS, k: K }),
       ),
-    );
+    });
   }
-  // Ratios per round, then their median: both sides of a round met the same load.
+  // By round: both sides of one met the same load.
   const perRound = (/** @type {(round: Round) => number} */ time) =>
     results.map(({ kindex, chroma }) => time(chroma) / time(kindex));
   return {
     dataset: `clustered synthetic, seed 1, ${DIMENSIONS} dimensions, documents of 300 characters, batches of ${BATCH}`,
     rows: ROWS,
+    seed: 1,
     environment: versions,
     ratios: {
-      add_vs_chroma: median(perRound((round) => round.addMs)),
-      query_vs_chroma: median(perRound((round) => round.queryMs.reduce((a, b) => a + b))),
-      query_fresh_vs_chroma: median(perRound((round) => round.freshMs.reduce((a, b) => a + b))),
+      add_vs_chroma: perRound((round) => round.addMs),
+      query_vs_chroma: perRound((round) => sum(round.queryMs)),
+      query_fresh_vs_chroma: perRound((round) => sum(round.freshMs)),
     },
-    values: { ...values, kindex_build_ms: median(results.map(({ kindex }) => kindex.buildMs)) },
+    values: { ...values, kindex_build_ms: results.map(({ kindex }) => kindex.buildMs) },
   };
+}
+
+/** @param {number[]} values */
+function sum(values) {
+  return values.reduce((a, b) => a + b, 0);
 }

@@ -3,14 +3,9 @@
  * official chromadb client on a real Chroma server. Both sides hold the same records and answer the same requests, one
  * call at a time, interleaved; their answers are compared.
  */
-import { chromium } from '@playwright/test';
 import { ChromaClient } from 'chromadb';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { launchOptions } from '../../tools/browser.mjs';
-import { serve } from '../../tools/serve.mjs';
 import { median, quantile, wordDocuments } from '../data.mjs';
+import { openBenchPage } from '../page.mjs';
 
 const ROWS = 100_000;
 /** Vectors play no part here. */
@@ -58,6 +53,7 @@ const WORDS = [
 
 /**
  * @param {{ chroma: string | null, rounds: number, log: (line: string) => void }} options
+ * @returns {Promise<import('../result.mjs').Measured>}
  */
 export async function run({ chroma, rounds, log }) {
   if (!chroma) {
@@ -145,29 +141,16 @@ async function fillServer(client, documents) {
 
 /** A page with the built library and the records in it. @param {string[]} documents */
 async function openPage(documents) {
-  const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
-  await cp('dist/cdn', join(root, 'kindex'), { recursive: true });
-  await writeFile(
-    join(root, 'index.html'),
-    '<!doctype html><title>bench</title><link rel="icon" href="data:,">',
-  );
-  await writeFile(join(root, 'documents.json'), JSON.stringify(documents));
-  const server = await serve({ root });
-  const browser = await chromium.launch(launchOptions());
-  const page = await browser.newPage();
-  page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`));
-  await page.goto(server.url);
-  const setUp = await page.evaluate(fillPage, { dimensions: DIMENSIONS, batch: BATCH });
+  const bench = await openBenchPage({
+    library: 'cdn',
+    data: { 'documents.json': JSON.stringify(documents) },
+  });
   return {
-    version: browser.version(),
-    setUp,
+    version: bench.version,
+    setUp: await bench.page.evaluate(fillPage, { dimensions: DIMENSIONS, batch: BATCH }),
     /** @param {Request[]} requests @returns {Promise<{ ms: number[], ids: string[][] }>} */
-    run: (requests) => page.evaluate(runInPage, requests),
-    async close() {
-      await browser.close();
-      await server.close();
-      await rm(root, { recursive: true });
-    },
+    run: (requests) => bench.page.evaluate(runInPage, requests),
+    close: () => bench.close(),
   };
 }
 
@@ -222,32 +205,31 @@ async function runInPage(requests) {
  * @param {Record<string, unknown>} versions
  */
 function report(times, setUp, versions) {
-  /** @type {Record<string, number>} */
+  /** @type {import('../result.mjs').Figures} */
   const values = {
     kindex_adds_per_s: Math.round((ROWS * 1000) / setUp.addMs),
     first_where_ms: setUp.firstWhereMs,
     first_contains_ms: setUp.firstContainsMs,
   };
-  /** @type {Record<string, number>} */
+  /** @type {Record<string, number[]>} */
   const ratioOf = {};
   for (const [kind, rounds] of Object.entries(times)) {
-    for (const side of /** @type {const} */ (['kindex', 'chroma'])) {
-      values[`${kind}_${side}_p50_ms`] = quantile(
-        rounds.flatMap((round) => round[side]),
-        0.5,
-      );
-    }
-    // Ratios per round, then their median: both sides of a round met the same load. Of sums, because the page's clock has
-    // steps of 0.1 ms, which is half of what a request takes.
-    ratioOf[kind] = median(rounds.map(({ kindex, chroma }) => sum(chroma) / sum(kindex)));
-    values[`${kind}_ratio`] = ratioOf[kind];
+    for (const side of /** @type {const} */ (['kindex', 'chroma']))
+      values[`${kind}_${side}_p50_ms`] = rounds.map((round) => quantile(round[side], 0.5));
+    // By round: both sides of one met the same load. Of sums, because the page's clock has steps of 0.1 ms, which is half of what a
+    // request takes.
+    const ratios = rounds.map(({ kindex, chroma }) => sum(chroma) / sum(kindex));
+    ratioOf[kind] = ratios;
+    values[`${kind}_ratio`] = ratios;
   }
-  const worst = (/** @type {string[]} */ ...kinds) => Math.min(...kinds.map((kind) => ratioOf[kind] ?? 0));
+  // The kind whose median is worst counts.
+  const worst = (/** @type {string[]} */ ...kinds) =>
+    kinds.map((kind) => ratioOf[kind] ?? []).toSorted((a, b) => median(a) - median(b))[0] ?? [];
   return {
     dataset: `documents of 300 characters, 3 metadata keys; limit ${LIMIT}, include []; ${REQUESTS} requests a round and kind`,
     rows: ROWS,
+    seed: 2,
     environment: versions,
-    // The worst kind counts.
     ratios: {
       where_vs_chroma: worst('equality', 'equality_all', 'range', 'in'),
       contains_vs_chroma: worst('contains', 'contains_common'),

@@ -3,36 +3,23 @@
  * records. The staying tab writes one record after the other; the longest time between two acknowledgements around the end
  * is the hand-over. The owner is closed, or its worker is terminated, by turns. Needs `dist/cdn`.
  */
-import { chromium } from '@playwright/test';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { launchOptions } from '../../tools/browser.mjs';
-import { serve } from '../../tools/serve.mjs';
 import { quantile } from '../data.mjs';
+import { openBenchPage } from '../page.mjs';
 
-const SHAPE = { rows: 10_000, dimensions: 384, batch: 1_000 };
+const SEED = 1;
+const SHAPE = { rows: 10_000, dimensions: 384, batch: 1_000, seed: SEED };
 const MIN_RUNS = 20;
 
 /** @typedef {'closed' | 'terminated'} End */
 /** @typedef {import('@playwright/test').Page} Page */
 
-/** @param {{ rounds: number, log: (line: string) => void }} options */
+/** @param {{ rounds: number, log: (line: string) => void }} options @returns {Promise<import('../result.mjs').Measured>} */
 export async function run({ rounds, log }) {
-  const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
-  await cp('dist/cdn', join(root, 'kindex'), { recursive: true });
-  await writeFile(
-    join(root, 'index.html'),
-    '<!doctype html><title>bench</title><link rel="icon" href="data:,">',
-  );
-  const server = await serve({ root });
-  const browser = await chromium.launch(launchOptions());
+  const bench = await openBenchPage({ library: 'cdn', files: ['data.mjs'] });
   try {
-    const context = await browser.newContext();
+    // The first tab is left as it is: a hidden tab that never opens the store.
     const openTab = async () => {
-      const page = await context.newPage();
-      page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`));
-      await page.goto(server.url);
+      const page = await bench.newPage();
       await page.evaluate(prepare);
       return page;
     };
@@ -60,9 +47,10 @@ export async function run({ rounds, log }) {
       throw new Error(`${stored} records, ${SHAPE.rows + written} expected.`);
     const all = [...found.closed, ...found.terminated];
     return {
-      dataset: `random vectors, ${SHAPE.dimensions} dimensions, with documents of about 300 characters`,
+      dataset: `evenly spread vectors, seed ${SEED}, ${SHAPE.dimensions} dimensions, with documents of about 300 characters`,
       rows: SHAPE.rows,
-      environment: { chromium: browser.version() },
+      seed: SEED,
+      environment: { chromium: bench.version },
       ratios: {},
       values: {
         hand_over_p50_ms: quantile(all, 0.5),
@@ -74,9 +62,7 @@ export async function run({ rounds, log }) {
       },
     };
   } finally {
-    await browser.close();
-    await server.close();
-    await rm(root, { recursive: true });
+    await bench.close();
   }
 }
 
@@ -118,12 +104,15 @@ async function prepare() {
 }
 
 /** In the page. @param {typeof SHAPE} shape */
-async function fill({ rows, dimensions, batch }) {
+async function fill({ rows, dimensions, batch, seed }) {
   const page = /** @type {any} */ (globalThis);
+  /** @type {typeof import('../data.mjs')} */
+  const { evenVectors } = await import(new URL('./data.mjs', location.href).href);
+  const base = evenVectors({ rows, dimensions, seed });
   const collection = await page.client.createCollection({ name: 'notes', embeddingFunction: null });
   for (let from = 0; from < rows; from += batch) {
     const ids = Array.from({ length: batch }, (_, i) => `r${from + i}`);
-    const data = Float32Array.from({ length: batch * dimensions }, () => Math.random() - 0.5);
+    const data = base.slice(from * dimensions, (from + batch) * dimensions);
     await collection.add({
       ids,
       embeddings: { data, rows: batch, dimensions },

@@ -1,135 +1,93 @@
 /**
  * Case `open`: opening a closed store of 100,000 × 384 up to its first answer, from the segments of a checkpoint, graph included, and
  * from its log alone, by turns, in Chromium on IndexedDB: time, and bytes read against the bytes of the data. Needs `dist/`.
+ * `--rows N` for others.
  */
-import { chromium } from '@playwright/test';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { launchOptions } from '../../tools/browser.mjs';
-import { serve } from '../../tools/serve.mjs';
-import { median } from '../data.mjs';
+import { clusteredVectors, median } from '../data.mjs';
+import { openBenchPage } from '../page.mjs';
 
-const SHAPE = { rows: 100_000, dimensions: 384, batch: 2_000 };
+const ROWS = 100_000;
+const DIMENSIONS = 384;
+const BATCH = 2_000;
+const SEED = 1;
 
 /** @typedef {{ ms: number, bytes: number, records: number, indexed: number }} Opening */
 
-/** @param {{ rounds: number, log: (line: string) => void }} options */
-export async function run({ rounds, log }) {
-  const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
-  await cp('dist/src', join(root, 'kindex/src'), { recursive: true });
-  await cp('dist/wasm', join(root, 'kindex/wasm'), { recursive: true });
-  await cp('bench/data.mjs', join(root, 'data.mjs'));
-  await cp('node_modules/idb/build', join(root, 'idb'), { recursive: true });
-  const imports = JSON.stringify({ imports: { idb: '/idb/index.js' } });
-  await writeFile(
-    join(root, 'index.html'),
-    `<!doctype html><title>bench</title><link rel="icon" href="data:,"><script type="importmap">${imports}</script>`,
-  );
-  const server = await serve({ root, csp: null });
-  const browser = await chromium.launch(launchOptions());
+/** @param {{ rounds: number, rows: number | null, log: (line: string) => void }} options @returns {Promise<import('../result.mjs').Measured>} */
+export async function run({ rounds, rows: asked, log }) {
+  const rows = asked ?? ROWS;
+  const { base } = clusteredVectors({ rows, queries: 1, dimensions: DIMENSIONS, seed: SEED });
+  const bench = await openBenchPage({
+    library: 'modules',
+    files: ['page/store.mjs'],
+    data: { 'base.bin': base },
+  });
+  const { page } = bench;
   try {
-    const page = await browser.newPage();
-    await page.goto(server.url);
     log('filling two stores, and building a graph: a minute or two');
-    const held = await page.evaluate(fill, SHAPE);
+    const { graph, maps } = await page.evaluate(fill, { dimensions: DIMENSIONS, batch: BATCH });
+    const vectors = base.byteLength;
     /** @type {{ segments: Opening[], log: Opening[] }} */
     const found = { segments: [], log: [] };
     for (let round = 0; round < rounds; round++) {
       for (const name of /** @type {const} */ (['segments', 'log'])) {
-        const opening = await page.evaluate(open, { name, shape: SHAPE });
+        const opening = await page.evaluate(open, { name, dimensions: DIMENSIONS });
         const { ms, bytes, records, indexed } = opening;
-        if (records !== SHAPE.rows || (name === 'segments' && indexed !== SHAPE.rows))
+        if (records !== rows || (name === 'segments' && indexed !== rows))
           throw new Error(`${name} opened with ${records} records, ${indexed} of them indexed.`);
         log(`round ${round + 1} ${name}: ${Math.round(ms)} ms, ${bytes} bytes`);
         found[name].push(opening);
       }
     }
-    const bytes = found.segments[0]?.bytes ?? NaN;
-    const { vectors, graph, maps } = held;
+    const size = `${rows / 1000}k`;
+    const bytes = found.segments.map((opening) => opening.bytes);
     return {
-      dataset: `clustered synthetic, seed 1, ${SHAPE.dimensions} dimensions, with ids and one metadata key; first answer: 10 nearest`,
-      rows: SHAPE.rows,
-      environment: { chromium: browser.version() },
+      dataset: `clustered synthetic, seed ${SEED}, ${DIMENSIONS} dimensions, with ids and one metadata key; first answer: 10 nearest`,
+      rows,
+      seed: SEED,
+      environment: { chromium: bench.version },
+      ...(rows === ROWS ? {} : { file: `open-${size}` }),
       ratios: {
-        open_100k_vs_log: median(found.segments.map(({ ms }, i) => (found.log[i]?.ms ?? NaN) / ms)),
-        open_100k_bytes_per_data: bytes / (vectors + graph + maps),
-        open_100k_bytes_per_int8_data: bytes / (vectors / 4 + graph + maps),
+        [`open_${size}_vs_log`]: found.segments.map(({ ms }, i) => (found.log[i]?.ms ?? NaN) / ms),
+        [`open_${size}_bytes_per_data`]: bytes.map((each) => each / (vectors + graph + maps)),
+        [`open_${size}_bytes_per_int8_data`]: bytes.map((each) => each / (vectors / 4 + graph + maps)),
       },
       values: {
-        open_ms_100k: median(found.segments.map(({ ms }) => ms)),
-        open_log_ms_100k: median(found.log.map(({ ms }) => ms)),
-        open_bytes_100k: bytes,
-        vector_bytes_100k: vectors,
-        graph_bytes_100k: graph,
-        map_bytes_100k: maps,
+        [`open_ms_${size}`]: found.segments.map(({ ms }) => ms),
+        [`open_log_ms_${size}`]: found.log.map(({ ms }) => ms),
+        [`open_bytes_${size}`]: median(bytes),
+        [`vector_bytes_${size}`]: vectors,
+        [`graph_bytes_${size}`]: graph,
+        [`map_bytes_${size}`]: maps,
       },
     };
   } finally {
-    await browser.close();
-    await server.close();
-    await rm(root, { recursive: true });
+    await bench.close();
   }
 }
 
 /**
  * In the page: the same records twice, once checkpointed with their graph and once in the log alone. Resolves to the bytes of the
- * values: f32 vectors, the stored graph, ids and metadata.
- * @param {typeof SHAPE} shape
- * @returns {Promise<{ vectors: number, graph: number, maps: number }>}
+ * stored graph, and of ids and metadata.
+ * @param {{ dimensions: number, batch: number }} options
+ * @returns {Promise<{ graph: number, maps: number }>}
  */
-async function fill({ rows, dimensions, batch }) {
-  const load = (/** @type {string} */ path) => import(new URL(path, location.href).href);
-  const { Store } = await load('./kindex/src/store/store.js');
-  const { Checkpointer } = await load('./kindex/src/store/checkpoint.js');
-  const { loadCore } = await load('./kindex/src/core/load.js');
-  const { openIndexedDbStorage } = await load('./kindex/src/storage/indexeddb.js');
-  const { packTexts } = await load('./kindex/src/base/packed-texts.js');
-  const { clusteredVectors } = await load('./data.mjs');
-  const { core } = await loadCore();
-  const { base } = clusteredVectors({ rows, queries: 1, dimensions, seed: 1 });
+async function fill({ dimensions, batch }) {
+  /** @type {typeof import('../page/store.mjs')} */
+  const tools = await import(new URL('/page/store.mjs', location.href).href);
+  const { Checkpointer, openIndexedDbStorage } = await tools.loadLibrary();
+  const base = new Float32Array(await (await fetch('base.bin')).arrayBuffer());
   const { startIfDue, startIfIndexDue } = Checkpointer.prototype;
   let maps = 0;
   for (const name of ['segments', 'log']) {
-    maps = 0;
     // Only this store's log is to grow beyond what a store lets it.
     Checkpointer.prototype.startIfDue = name === 'log' ? () => {} : startIfDue;
     Checkpointer.prototype.startIfIndexDue = name === 'log' ? () => {} : startIfIndexDue;
-    const store = await Store.open({ backend: await openIndexedDbStorage(name), core });
-    const index = {
-      space: 'cosine',
-      efConstruction: 100,
-      efSearch: 100,
-      maxNeighbors: 16,
-      resizeFactor: 1.2,
-      syncThreshold: 1000,
-    };
-    const { id } = await store.createCollection({
-      tenant: 'default_tenant',
-      database: 'default_database',
-      name: 'notes',
-      metadata: null,
-      configuration: { index, embeddingFunction: null },
-      getOrCreate: false,
-    });
-    for (let from = 0; from < rows; from += batch) {
-      const ids = Array.from({ length: batch }, (_, i) => `record-${from + i}`);
-      const metadatas = packTexts(ids.map((_, i) => JSON.stringify({ n: from + i })));
-      maps += metadatas.bytes.length + ids.join('').length;
-      const data = base.slice(from * dimensions, (from + batch) * dimensions);
-      const vectors = { data, rows: batch, dimensions };
-      await store.write({
-        collectionId: id,
-        mode: 'add',
-        batch: { ids, vectors, documents: null, metadatas, uris: null },
-      });
-    }
+    const store = await tools.openStore(name);
+    const collectionId = await tools.createNotes(store);
+    maps = await tools.fillNotes(store, { collectionId, base, dimensions, batch, metadata: true });
     if (name === 'segments') {
-      for (;;) {
-        const { indexed, total } = await store.indexingStatus({ collectionId: id });
-        if (indexed === total) break;
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
+      await tools.untilIndexed(store, collectionId);
       await store.checkpoint();
     }
     await store.close();
@@ -137,42 +95,14 @@ async function fill({ rows, dimensions, batch }) {
   const backend = await openIndexedDbStorage('segments');
   let graph = 0;
   for (const key of await backend.keys('seg'))
-    if (String(key).includes('.128.')) graph += (await backend.read('seg', key)).length;
+    if (String(key).includes('.128.')) graph += (await backend.read('seg', key))?.length ?? 0;
   await backend.close();
-  return { vectors: rows * dimensions * 4, graph, maps };
+  return { graph, maps };
 }
 
-/** In the page. @param {{ name: string, shape: typeof SHAPE }} options @returns {Promise<Opening>} */
-async function open({ name, shape: { dimensions } }) {
-  const load = (/** @type {string} */ path) => import(new URL(path, location.href).href);
-  const { Store } = await load('./kindex/src/store/store.js');
-  const { loadCore } = await load('./kindex/src/core/load.js');
-  const { openIndexedDbStorage } = await load('./kindex/src/storage/indexeddb.js');
-  const { core } = await loadCore();
-  let bytes = 0;
-  const started = performance.now();
-  const backend = await openIndexedDbStorage(name);
-  const { read, list } = backend;
-  backend.read = async (/** @type {[]} */ ...args) => {
-    const value = await read.apply(backend, args);
-    bytes += value?.length ?? 0;
-    return value;
-  };
-  backend.list = async function* (/** @type {[]} */ ...args) {
-    for await (const batch of list.apply(backend, args)) {
-      for (const { value } of batch) bytes += value.length;
-      yield batch;
-    }
-  };
-  const store = await Store.open({ backend, core });
-  const ref = { tenant: 'default_tenant', database: 'default_database', name: 'notes' };
-  const { id: collectionId } = await store.getCollection(ref);
-  const vectors = { data: new Float32Array(dimensions).fill(0.5), rows: 1, dimensions };
-  const { results } = await store.query({ collectionId, vectors, nResults: 10, include: ['distances'] });
-  const ms = performance.now() - started;
-  if (results[0].ids.length !== 10) throw new Error('The first answer is not whole.');
-  const { records } = await store.diagnostics();
-  const { indexed } = await store.indexingStatus({ collectionId });
-  await store.close();
-  return { ms, bytes, records, indexed };
+/** In the page. @param {{ name: string, dimensions: number }} options @returns {Promise<Opening>} */
+async function open(options) {
+  /** @type {typeof import('../page/store.mjs')} */
+  const { openToFirstAnswer } = await import(new URL('/page/store.mjs', location.href).href);
+  return openToFirstAnswer(options);
 }

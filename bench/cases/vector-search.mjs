@@ -6,49 +6,26 @@
  * `--rows N`: 20,000 unless said otherwise. `--data`: `clustered` (default), `outliers` (three dimensions × 20), or a folder with
  * `base.f16` and `queries.f16`, half-precision vectors of 384 dimensions. `--builds N`: how many of the rounds build anew.
  */
-import { chromium } from '@playwright/test';
-import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { launchOptions } from '../../tools/browser.mjs';
-import { serve } from '../../tools/serve.mjs';
-import {
-  clusteredVectors,
-  kthDistances,
-  median,
-  recall,
-  unitVectorsFromHalves,
-  withOutlierDimensions,
-} from '../data.mjs';
-import { hnswlibNodeEngine, kindexEngine, measureEngines } from '../vector-engines.mjs';
+import { slowBaselines } from '../baselines.mjs';
+import { DIMENSIONS, loadDataSet, resultFile, sizeName } from '../data-sets.mjs';
+import { kthDistances, median, recall } from '../data.mjs';
+import { loadNodeEngines } from '../node-engines.mjs';
+import { openBenchPage, runWorker } from '../page.mjs';
+import { measureEngines } from '../vector-engines.mjs';
 
-const DIMENSIONS = 384;
-const QUERIES = 500;
 const K = 10;
-const HNSWLIB_WASM = 'node_modules/hnswlib-wasm/dist';
-
-/**
- * What the baselines did on an idle machine with 20,000 × 384 clustered vectors: vectors/s, queries/s at recall 0.95 and 0.99. A run
- * in which one of them falls more than 30 % below says nothing: the machine was busy, or the baseline handicapped.
- * @type {Record<string, [number, number, number]>}
- */
-const KNOWN = {
-  hnswlib_wasm: [537, 2250, 1367],
-  hnswlib_sse: [1026, 7622, 3402],
-  hnswlib_avx2: [1357, 9531, 4214],
-};
-const KNOWN_ROWS = 20_000;
 
 /** @typedef {Awaited<ReturnType<typeof measureEngines>>} Results */
-/** @typedef {{ base: Float32Array, queries: Float32Array, kth: Float64Array, about: string, name: string }} Data */
-/** @typedef {Parameters<typeof kindexEngine>[1]} KindexShape */
-/** @typedef {{ shape: Omit<KindexShape, 'precision'>, rounds: number, builds: number, log: (line: string) => void }} Task */
+/** @typedef {import('../data-sets.mjs').DataSet & { kth: Float64Array }} Data */
+/** @typedef {{ shape: import('../vector-engines.mjs').Shape, rounds: number, builds: number, log: (line: string) => void }} Task */
 
-/** @param {{ rounds: number, builds: number | null, rows: number | null, data: string | null, log: (line: string) => void }} options */
+/**
+ * @param {{ rounds: number, builds: number | null, rows: number | null, data: string | null, log: (line: string) => void }} options
+ * @returns {Promise<import('../result.mjs').Measured>}
+ */
 export async function run({ rounds, builds, rows, data: name, log }) {
-  const data = await vectors(name ?? 'clustered', rows);
+  const set = await loadDataSet(name ?? 'clustered', { rows });
+  const data = { ...set, kth: kthDistances(set.base, set.queries, { dimensions: DIMENSIONS, k: K }) };
   const shape = {
     dimensions: DIMENSIONS,
     rows: data.base.length / DIMENSIONS,
@@ -58,15 +35,18 @@ export async function run({ rounds, builds, rows, data: name, log }) {
   const task = { shape, rounds, builds: Math.min(builds ?? rounds, rounds) };
   const inBrowser = await measureInBrowser(data, { ...task, log: (line) => log(`chromium ${line}`) });
   const inNode = await measureInNode(data, { ...task, log: (line) => log(`node ${line}`) });
-  const size = `${shape.rows / 1000}k${data.name === 'clustered' ? '' : `_${data.name}`}`;
-  const busy =
-    data.name === 'clustered' && shape.rows === KNOWN_ROWS
-      ? [...tooSlow(inBrowser.results, shape.rows), ...tooSlow(inNode, shape.rows)]
-      : [];
+  const size = sizeName(data);
+  const busy = slowBaselines(
+    { name: data.name, rows: shape.rows },
+    { ...medianSpeeds(inBrowser.results, data), ...medianSpeeds(inNode, data) },
+  );
   for (const line of busy) log(`VOID: ${line}`);
   return {
     dataset: `${data.about}, ${DIMENSIONS} dimensions, ${data.queries.length / DIMENSIONS} held-out queries, k ${K}, M 16, efConstruction 200`,
+    data: data.name,
+    file: resultFile('vector-search', data),
     rows: shape.rows,
+    seed: data.seed,
     ...(busy.length > 0 ? { void: busy } : {}),
     environment: { chromium: inBrowser.version, core: inBrowser.core },
     ratios: {
@@ -76,148 +56,56 @@ export async function run({ rounds, builds, rows, data: name, log }) {
     },
     values: {
       // Links and tables: what an index over int8 takes beside its vectors, floats and codes.
-      [`bytes_per_row_${size}`]: Math.round((inNode['int8']?.bytes ?? 0) / shape.rows - (4 + 1) * DIMENSIONS),
-      ...values(inBrowser.results, 'chromium', shape.rows, data),
-      ...values(inNode, 'node', shape.rows, data),
+      [`index_bytes_per_row_${size}`]: Math.round(
+        (inNode['int8']?.bytes ?? 0) / shape.rows - (4 + 1) * DIMENSIONS,
+      ),
+      ...values(inBrowser.results, 'chromium', data),
+      ...values(inNode, 'node', data),
     },
+    curves: { chromium: curves(inBrowser.results, data), node: curves(inNode, data) },
   };
-}
-
-/** @param {string} name @param {number | null} rows @returns {Promise<Data>} */
-async function vectors(name, rows) {
-  const withKth = (/** @type {Omit<Data, 'kth'>} */ data) => ({
-    ...data,
-    kth: kthDistances(data.base, data.queries, { dimensions: DIMENSIONS, k: K }),
-  });
-  if (name === 'clustered' || name === 'outliers') {
-    const { base, queries } = clusteredVectors({
-      rows: rows ?? KNOWN_ROWS,
-      queries: QUERIES,
-      dimensions: DIMENSIONS,
-      seed: 1,
-    });
-    if (name === 'clustered') return withKth({ name, base, queries, about: 'clustered synthetic, seed 1' });
-    return withKth({
-      name,
-      base: withOutlierDimensions(base, DIMENSIONS),
-      queries: withOutlierDimensions(queries, DIMENSIONS),
-      about: 'clustered synthetic, seed 1, three dimensions × 20',
-    });
-  }
-  const read = async (/** @type {string} */ file) => {
-    const bytes = await readFile(join(name, file));
-    const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    return unitVectorsFromHalves(halves, DIMENSIONS);
-  };
-  return withKth({
-    name: 'text',
-    base: (await read('base.f16')).subarray(0, rows === null ? undefined : rows * DIMENSIONS),
-    queries: await read('queries.f16'),
-    about: `real text, ${basename(name)}`,
-  });
 }
 
 /** @param {Data} data @param {Task} task */
 async function measureInNode({ base, queries, kth }, { shape, ...task }) {
-  const load = (/** @type {string} */ path) => import(pathToFileURL(path).href);
-  const { createHnswIndex } = await load('dist/src/vector-index/hnsw.js');
-  const { loadWasmCore } = await load('dist/src/core/wasm.js');
-  const engines = [
-    kindexEngine({ createHnswIndex, loadWasmCore }, { ...shape, precision: 'int8' }),
-    kindexEngine({ createHnswIndex, loadWasmCore }, { ...shape, precision: 'f32' }),
-  ];
-  for (const [name, module, make] of /** @type {const} */ ([
-    ['hnswlib_sse', 'hnswlib-node', 'npm ci --prefix bench/peers'],
-    ['hnswlib_avx2', 'hnswlib-node-avx2', 'node bench/peers/avx2.mjs'],
-  ])) {
-    const HierarchicalNSW = nativeHnswlib(module);
-    if (HierarchicalNSW) engines.push(hnswlibNodeEngine(name, HierarchicalNSW, shape));
-    else task.log(`${name} is not there: ${make}`);
-  }
   return measureEngines({
-    engines,
+    engines: await loadNodeEngines(shape, task.log),
     base,
     queries,
-    recall: judge({ base, queries, kth }),
+    recall: (found) => recall(found, kth, base, queries, { dimensions: DIMENSIONS, k: K }),
     shape,
     k: K,
     ...task,
   });
 }
 
-/** @param {Pick<Data, 'base' | 'queries' | 'kth'>} data @returns {(found: number[][]) => number} */
-function judge({ base, queries, kth }) {
-  return (found) => recall(found, kth, base, queries, { dimensions: DIMENSIONS, k: K });
-}
-
-/** @param {string} module */
-function nativeHnswlib(module) {
-  try {
-    return createRequire(new URL('../peers/package.json', import.meta.url))(module).HierarchicalNSW;
-  } catch {
-    return null;
-  }
-}
-
 /** @param {Data} data @param {Task} task @returns {Promise<{ results: Results, core: string, version: string }>} */
 async function measureInBrowser({ base, queries, kth }, { log, ...task }) {
-  const hnswlib = (await readdir(HNSWLIB_WASM)).find((name) => /^hnswlib-\w+\.js$/.test(name));
-  if (!hnswlib) throw new Error(`${HNSWLIB_WASM} holds no module of hnswlib-wasm: run npm ci.`);
-  const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
-  await cp('dist/src', join(root, 'kindex/src'), { recursive: true });
-  await cp('dist/wasm', join(root, 'kindex/wasm'), { recursive: true });
-  await cp(HNSWLIB_WASM, join(root, 'hnswlib'), { recursive: true });
-  for (const file of ['data.mjs', 'vector-engines.mjs', 'vector-search.worker.mjs']) {
-    await cp(join('bench', file), join(root, file));
-  }
-  await writeFile(
-    join(root, 'index.html'),
-    '<!doctype html><title>bench</title><link rel="icon" href="data:,">',
-  );
-  const bytes = (/** @type {Float32Array} */ { buffer, byteOffset, byteLength }) =>
-    new Uint8Array(buffer, byteOffset, byteLength);
-  await writeFile(join(root, 'base.bin'), bytes(base));
-  await writeFile(join(root, 'queries.bin'), bytes(queries));
-  // hnswlib-wasm compiles its bindings from strings, which our own policy forbids.
-  const server = await serve({ root, csp: null });
-  const browser = await chromium.launch(launchOptions());
-  try {
-    const page = await browser.newPage();
-    await page.exposeFunction('benchLog', log);
-    await page.goto(server.url);
-    const measured = await page.evaluate(measureInPage, { ...task, k: K, kth: Array.from(kth), hnswlib });
-    return {
-      .../** @type {{ results: Results, core: string }} */ (measured),
-      version: browser.version(),
-    };
-  } finally {
-    await browser.close();
-    await server.close();
-    await rm(root, { recursive: true });
-  }
-}
-
-/** Runs in the page. @param {object} task */
-function measureInPage(task) {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker('./vector-search.worker.mjs', { type: 'module' });
-    worker.onerror = (event) => reject(new Error(event.message));
-    worker.onmessage = ({ data }) => {
-      if (data.error) reject(new Error(data.error));
-      else if (data.results) resolve(data);
-      else /** @type {any} */ (globalThis).benchLog(data.line);
-    };
-    worker.postMessage(task);
+  const bench = await openBenchPage({
+    library: 'modules',
+    files: ['data.mjs', 'vector-engines.mjs', 'vector-search.worker.mjs', 'page/engines.mjs'],
+    hnswlib: true,
+    data: { 'base.bin': base, 'queries.bin': queries },
   });
+  try {
+    const { results, core } = await runWorker(bench, {
+      worker: 'vector-search.worker.mjs',
+      task: { ...task, k: K, kth: Array.from(kth), hnswlib: bench.hnswlib },
+      log,
+    });
+    return { results, core, version: bench.version };
+  } finally {
+    await bench.close();
+  }
 }
 
-/** How many times as fast as `peer`, by round, then their median: both met the same load. @param {Results} results @param {string} peer @param {string} size */
+/** How many times as fast as `peer`, by round: both met the same load. @param {Results} results @param {string} peer @param {string} size */
 function ratios(results, peer, size) {
   const theirs = results[peer];
   if (!theirs) return {};
   const factor = (/** @type {number[]} */ ours, /** @type {number[]} */ other) =>
-    median(ours.map((ms, i) => (other[i] ?? NaN) / ms));
-  /** @type {Record<string, number>} */
+    ours.map((ms, i) => (other[i] ?? NaN) / ms);
+  /** @type {Record<string, number[]>} */
   const found = {};
   for (const [precision, mark] of /** @type {const} */ ([
     ['int8', ''],
@@ -236,17 +124,17 @@ function ratios(results, peer, size) {
   return found;
 }
 
-/** @param {Results} results @param {string} place @param {number} rows @param {Data} data */
-function values(results, place, rows, { queries }) {
-  const count = queries.length / DIMENSIONS;
-  /** @type {Record<string, number>} */
+/** @param {Results} results @param {string} place @param {Data} data */
+function values(results, place, { base, queries }) {
+  const [rows, count] = [base.length / DIMENSIONS, queries.length / DIMENSIONS];
+  /** @type {import('../result.mjs').Figures} */
   const found = {};
   for (const [name, { buildMs, at }] of Object.entries(results)) {
-    found[`${place}_${name}_build_vectors_per_s`] = Math.round((rows * 1000) / median(buildMs));
+    found[`${place}_${name}_build_vectors_per_s`] = buildMs.map((ms) => Math.round((rows * 1000) / ms));
     [95, 99].forEach((percent, level) => {
       const measured = at[level];
       if (!measured) return;
-      found[`${place}_${name}_qps${percent}`] = Math.round((count * 1000) / median(measured.queryMs));
+      found[`${place}_${name}_qps${percent}`] = measured.queryMs.map((ms) => Math.round((count * 1000) / ms));
       found[`${place}_${name}_recall_at_qps${percent}`] = measured.recall;
       found[`${place}_${name}_ef_at_qps${percent}`] = measured.ef;
     });
@@ -254,20 +142,28 @@ function values(results, place, rows, { queries }) {
   return found;
 }
 
-/** One line per baseline figure that makes the run say nothing. @param {Results} results @param {number} rows @returns {string[]} */
-function tooSlow(results, rows) {
-  return Object.entries(KNOWN).flatMap(([name, known]) => {
-    const measured = results[name];
-    if (!measured) return [];
-    const speeds = [
-      (rows * 1000) / median(measured.buildMs),
-      ...measured.at.map(({ queryMs }) => (QUERIES * 1000) / median(queryMs)),
-    ];
-    return ['vectors/s of the build', 'queries/s at recall 0.95', 'queries/s at recall 0.99'].flatMap(
-      (what, i) => {
-        const [speed, figure] = [Math.round(speeds[i] ?? 0), known[i] ?? 0];
-        return speed < 0.7 * figure ? [`${name} reached ${speed} ${what}, not ${figure}`] : [];
-      },
-    );
-  });
+/** @param {Results} results @param {Data} data */
+function curves(results, { queries }) {
+  const count = queries.length / DIMENSIONS;
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { curve }]) => [
+      name,
+      curve.map(({ ef, recall, queryMs }) => ({
+        ef,
+        recall,
+        queriesPerS: Math.round((count * 1000) / queryMs),
+      })),
+    ]),
+  );
+}
+
+/** Of each engine: vectors/s of the build, queries/s at recall 0.95 and at 0.99. @param {Results} results @param {Data} data */
+function medianSpeeds(results, { base, queries }) {
+  const [rows, count] = [base.length / DIMENSIONS, queries.length / DIMENSIONS];
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { buildMs, at }]) => [
+      name,
+      [(rows * 1000) / median(buildMs), ...at.map(({ queryMs }) => (count * 1000) / median(queryMs))],
+    ]),
+  );
 }

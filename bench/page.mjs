@@ -1,0 +1,107 @@
+/** A page of Chromium with the built library and what a case needs beside it, served from a folder of its own. */
+import { chromium } from '@playwright/test';
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launchOptions } from '../tools/browser.mjs';
+import { serve } from '../tools/serve.mjs';
+
+const HNSWLIB_WASM = 'node_modules/hnswlib-wasm/dist';
+
+/**
+ * `library`: `cdn` is the build that pages load from one address, under the strict policy; `modules` the build for npm, module by
+ * module, so that a case reaches inside. Either lies in `kindex/`. `files`: of this folder, served under the same names. `hnswlib`:
+ * hnswlib-wasm too, which compiles from strings and so needs a page without policy. `data`: file name → text or numbers.
+ * @typedef {{
+ *   library: 'cdn' | 'modules',
+ *   files?: string[],
+ *   hnswlib?: boolean,
+ *   data?: Record<string, string | Float32Array>,
+ * }} Options
+ * @typedef {Awaited<ReturnType<typeof openBenchPage>>} BenchPage
+ */
+
+/** The caller closes it. @param {Options} options */
+export async function openBenchPage({ library, files = [], hnswlib = false, data = {} }) {
+  const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
+  const copy = (/** @type {string} */ from, /** @type {string} */ to) =>
+    cp(from, join(root, to), { recursive: true });
+  let head = '<!doctype html><title>bench</title><link rel="icon" href="data:,">';
+  if (library === 'cdn') await copy('dist/cdn', 'kindex');
+  else {
+    await copy('dist/src', 'kindex/src');
+    await copy('dist/wasm', 'kindex/wasm');
+    await copy('node_modules/idb/build', 'idb');
+    await copy('node_modules/comlink/dist/esm', 'comlink');
+    head += `<script type="importmap">${JSON.stringify({ imports: { idb: '/idb/index.js', comlink: '/comlink/comlink.mjs' } })}</script>`;
+  }
+  if (hnswlib) await copy(HNSWLIB_WASM, 'hnswlib');
+  for (const file of files) await copy(join('bench', file), file);
+  await writeFile(join(root, 'index.html'), head);
+  for (const [name, content] of Object.entries(data)) {
+    await writeFile(join(root, name), typeof content === 'string' ? content : bytesOf(content));
+  }
+  const server = await serve(library === 'cdn' && !hnswlib ? { root } : { root, csp: null });
+  const browser = await chromium.launch(launchOptions());
+  const context = await browser.newContext();
+  const newPage = async () => {
+    const page = await context.newPage();
+    page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`));
+    await page.goto(server.url);
+    return page;
+  };
+  return {
+    page: await newPage(),
+    /** One more tab of the same profile, on the same address. */
+    newPage,
+    version: browser.version(),
+    /** Name of the module in `hnswlib/`: it carries a hash. */
+    hnswlib: hnswlib ? await hnswlibModule() : '',
+    async close() {
+      await browser.close();
+      await server.close();
+      await rm(root, { recursive: true });
+    },
+  };
+}
+
+/**
+ * Starts a module worker in the page, hands it `task`, and waits for what it sends as `result`; each `line` it sends is logged.
+ * @param {BenchPage} bench
+ * @param {{ worker: string, task: object, log: (line: string) => void }} options `worker`: one of the served files
+ * @returns {Promise<any>}
+ */
+export async function runWorker({ page }, { worker, task, log }) {
+  const name = `log${Math.random().toString(36).slice(2)}`;
+  await page.exposeFunction(name, log);
+  return page.evaluate(startWorker, { worker, task, name });
+}
+
+/** Runs in the page. @param {{ worker: string, task: object, name: string }} options */
+function startWorker({ worker: file, task, name }) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(`./${file}`, { type: 'module' });
+    const end = (/** @type {() => void} */ settle) => {
+      worker.terminate();
+      settle();
+    };
+    worker.onerror = (event) => end(() => reject(new Error(event.message)));
+    worker.onmessage = ({ data }) => {
+      if (data.error) end(() => reject(new Error(data.error)));
+      else if (data.result) end(() => resolve(data.result));
+      else /** @type {any} */ (globalThis)[name](data.line);
+    };
+    worker.postMessage(task);
+  });
+}
+
+/** @param {Float32Array} numbers */
+function bytesOf({ buffer, byteOffset, byteLength }) {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+async function hnswlibModule() {
+  const found = (await readdir(HNSWLIB_WASM)).find((name) => /^hnswlib-\w+\.js$/.test(name));
+  if (!found) throw new Error(`${HNSWLIB_WASM} holds no module of hnswlib-wasm: run npm ci.`);
+  return found;
+}
