@@ -11,6 +11,7 @@ import { doorsOf } from './exports.mjs';
 import { binary, ROOT } from './run.mjs';
 import { setUp } from './setup.mjs';
 import { stripFolder } from './strip-comments.mjs';
+import { tabIndentFolder } from './tab-indent.mjs';
 
 /** Beside code, what the modules load by URL, under the same relative paths as in the repository. */
 const ASSETS = ['wasm/build/core.wasm', 'wasm/build/core-relaxed.wasm', 'models/kindex-static-en'];
@@ -31,6 +32,7 @@ function buildNpm() {
   const doors = [...doorsOf(exports).values()].flatMap(({ types }) => types ?? []);
   for (const part of ['src', 'workers']) {
     stripFolder(join(dist, part));
+    tabIndentFolder(join(dist, part));
     dropDeclarations(
       join(dist, part),
       doors.map((door) => join(ROOT, door)),

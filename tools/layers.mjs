@@ -123,7 +123,7 @@ export const ROOMS = {
     never: ['store', 'query', 'core', 'host'],
   },
   'inline.ts': { values: ['base', 'rpc', 'rpc/service', 'client', 'host', 'embed/light'] },
-  'worker.ts': { values: ['base', 'rpc/service', 'host'] },
+  'worker.ts': { values: ['base', 'rpc/service', 'host', 'vector-index'] },
   'hnswlib.ts': { values: ['base', 'vector-index'] },
   node: {
     values: [

@@ -158,3 +158,14 @@ export function flatSearchAllowed(slots: u32, k: u32, out: usize, allow: usize, 
   store<u32>(out, topKFinish());
   store<u32>(out, visited, 4);
 }
+
+/** The `k` nearest of `count` slots, u32 at `list`; results at `out` as of `flatSearch`. */
+export function flatSearchSlots(k: u32, out: usize, list: usize, count: u32): void {
+  topKBegin(out + 8, k);
+  for (const end = list + (count << 2); list < end; list += 4) {
+    const slot = load<u32>(list);
+    topKOffer(distance(flatVectorAt(slot), tablesAt(chunkAt(slot)) + (slotInChunk(slot) << 2)), flatRow(slot));
+  }
+  store<u32>(out, topKFinish());
+  store<u32>(out, count, 4);
+}

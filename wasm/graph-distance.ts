@@ -27,6 +27,8 @@ let queryInverse: f32 = 0;
 let querySquared: f32 = 0;
 /** Square of one code step: what distances between codes are in units of. */
 let squaredStep: f32 = 0;
+/** Searches measure by codes what they would measure over vectors. */
+export let byCodes: bool = false;
 /** Distances computed since the caller set it to 0. */
 export let work: u32 = 0;
 let touched: u32 = 0;
@@ -153,7 +155,7 @@ export function anyNearer(ids: usize, count: u32, distance: f32): bool {
 /** The distance that results carry, from the prepared query: the sum of the flat scan, bit for bit, where vectors are kept. */
 export function exactDistance(slot: u32): f32 {
   work++;
-  if (!keepsVectors) return codeDistance(slot);
+  if (byCodes) return codeDistance(slot);
   if (space == SPACE_L2) return squaredL2(vectorAt(slot), queryAt, vectorBytes);
   const product = dot(vectorAt(slot), queryAt, vectorBytes);
   if (space != SPACE_COSINE) return 1 - product;
@@ -167,6 +169,11 @@ function codeDistance(slot: u32): f32 {
   return 1 + (space == SPACE_COSINE ? distance * queryInverse : distance);
 }
 
+/** From here on searches measure by codes, as they always do where vectors are not kept, and pass over rows that wait; or not any more. */
+export function graphUseCodes(on: bool): void {
+  byCodes = on || !keepsVectors;
+}
+
 /** Loads the two cache lines of a list. */
 @inline export function expect(links: usize): void {
   touched ^= load<u32>(links) ^ load<u32>(links, 64);
@@ -174,7 +181,7 @@ function codeDistance(slot: u32): f32 {
 
 /** Loads every cache line of the vectors of four slots. */
 export function touchVectors(a: u32, b: u32, c: u32, d: u32): void {
-  if (!keepsVectors) return;
+  if (byCodes) return;
   const p = vectorAt(a), q = vectorAt(b), r = vectorAt(c), s = vectorAt(d);
   let seen: u32 = 0;
   for (let o: usize = 0; o < vectorBytes; o += 64) seen |= load<u32>(p + o) | load<u32>(q + o) | load<u32>(r + o) | load<u32>(s + o);
@@ -187,6 +194,11 @@ export function encode(slot: u32): void {
   const factor: f32 = space == SPACE_COSINE ? load<f32>(inverseAt(slot)) : 1;
   toWide(vectorAt(slot), codeFactorsAt, factor, CODE_LIMIT, wideQueryAt, padded);
   toCodes(wideQueryAt, codeAt(slot), padded);
+  measureCode(slot);
+}
+
+/** What is kept beside the code of `slot`. */
+export function measureCode(slot: u32): void {
   if (space != SPACE_L2) return;
   widen(codeAt(slot), weightsAt, wideQueryAt, padded);
   const own = makeSide(wideQueryAt, padded, narrow);

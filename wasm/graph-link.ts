@@ -1,8 +1,8 @@
 /** Linking slots into the graph (Malkov & Yashunin, algorithms 1 and 4), and taking dead ones out of it again. */
-import { anyNearer, clearWork, encode, inverseLength, measureBatch, useNode, work } from './graph-distance';
+import { anyNearer, clearWork, encode, inverseLength, measureBatch, measureCode, useNode, work } from './graph-distance';
 import {
   addSlot, addWaiting, relevel, beginVisit, bit, chosenAt, clearBit, clearLinks, clearSlots, condemnedAt, dimensions, distancesAt, efConstruction, gather,
-  graphLevel, idsAt, inverseAt, keysAt, levelOf, linkedAt, linksAt, liveAt, maxLinks, NONE, rechosenAt, room, rowAt, setBit, slots, vectorAt,
+  graphLevel, idsAt, inverseAt, keysAt, levelOf, linkedAt, linksAt, liveAt, chosenLinks, NONE, rechosenAt, room, rowAt, setBit, slots, vectorAt,
   vectorBytes, visit,
 } from './graph-memory';
 import { allowAll, descend, entryLevel, entrySlot, reachedDistance, searchAll, searchPassing, setEntry } from './graph-search';
@@ -33,8 +33,23 @@ export function graphStore(slot: u32, row: u32, squaredLength: f32): void {
   const vector = vectorAt(slot);
   memory.fill(vector + (dimensions << 2), 0, vectorBytes - (dimensions << 2));
   store<f32>(inverseAt(slot), inverseLength(squaredLength));
-  store<u32>(rowAt(slot), row);
   encode(slot);
+  join(slot, row);
+}
+
+/** `graphStore` after code and inverse length were written, of a new or a free slot; its floats are not looked at. */
+export function graphStoreCode(slot: u32, row: u32): void {
+  measureCode(slot);
+  join(slot, row);
+}
+
+/** Room for the code of `slot`: the next new one gets its level. */
+export function graphBeginSlot(slot: u32): void {
+  if (slot == slots) addSlot(graphLevel(slot));
+}
+
+function join(slot: u32, row: u32): void {
+  store<u32>(rowAt(slot), row);
   if (bit(liveAt, slot) == 0) addWaiting(1);
   setBit(liveAt, slot);
   nextPending = min<u32>(nextPending, slot);
@@ -132,7 +147,7 @@ function link(slot: u32, scratch: usize): void {
       useNode(slot);
       if (deadSlots > 0) searchPassing(from, distance, efConstruction, at, scratch);
       else searchAll(from, distance, efConstruction, at, scratch);
-      let count = choose(scratch, poolSize, maxLinks, chosenAt, 0);
+      let count = choose(scratch, poolSize, chosenLinks, chosenAt, 0);
       if (count == 0 && at == 0 && bit(condemnedAt, from) == 0) {
         // Nothing alive can be reached: hold on to a waypoint.
         store<u32>(chosenAt, from);

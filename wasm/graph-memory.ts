@@ -33,6 +33,12 @@ let vectorStride: u32 = 0;
 /** Neighbors of a node on levels above 0, and on level 0. */
 export let maxLinks: u32 = 0;
 export let maxLinks0: u32 = 0;
+/** What lists had room for when they were laid out; another number than `maxLinks` until the next `graphGrow`. */
+let heldLinks: u32 = 0;
+/** Neighbors that a new node chooses on each level, `maxLinks` at most. */
+export let chosenLinks: u32 = 0;
+/** The most that there can be. */
+const LINKS_LIMIT: u32 = 256;
 export let efConstruction: u32 = 0;
 let seed: u32 = 0;
 
@@ -82,11 +88,10 @@ export function graphInit(dimensions_: u32, space_: u32, quantized_: u32, maxNei
   padded = (dimensions + 15) & ~15;
   vectorBytes = padded << 2;
   vectorStride = keepsVectors ? vectorBytes : 0;
-  maxLinks = maxNeighbors;
-  maxLinks0 = maxNeighbors << 1;
-  efConstruction = efConstruction_;
+  heldLinks = maxNeighbors;
+  graphTune(maxNeighbors, maxNeighbors, efConstruction_);
   seed = seed_;
-  const batch = (maxLinks0 + 8) << 2;
+  const batch: usize = (2 * LINKS_LIMIT + 8) << 2;
   queryAt = heapAt();
   wideQueryAt = queryAt + vectorBytes;
   weightsAt = wideQueryAt + (padded << 1);
@@ -98,6 +103,26 @@ export function graphInit(dimensions_: u32, space_: u32, quantized_: u32, maxNei
   rechosenAt = alignUp(chosenAt + batch);
   keysAt = alignUp(rechosenAt + batch);
   arenasAt = alignUp(keysAt + (batch << 1));
+}
+
+/**
+ * From now on lists have room for `room_` neighbors, no fewer than before, and what is linked chooses `maxNeighbors` of so many candidates.
+ * With another room `graphGrow` comes before anything else.
+ */
+export function graphTune(room_: u32, maxNeighbors: u32, efConstruction_: u32): void {
+  maxLinks = room_;
+  maxLinks0 = room_ << 1;
+  chosenLinks = maxNeighbors;
+  efConstruction = efConstruction_;
+}
+
+/** Moves `count` lists of `from` bytes, which lie one after the other at `at`, apart to `to` bytes each. */
+function widen(at: usize, count: u32, from: u32, to: u32): void {
+  for (let i = count; i > 0; i--) {
+    const list = at + (i - 1) * to;
+    memory.copy(list, at + (i - 1) * from, from);
+    memory.fill(list + from, 0xff, to - from);
+  }
 }
 
 /** Bytes of arena `i` for so many slots and blocks. */
@@ -136,8 +161,14 @@ export function graphGrow(slotCount: u32, blockCount: u32): void {
   for (let i = ARENAS; i > 0; i--) {
     const from = load<u32>(STARTS + ((i - 1) << 2));
     const to = load<u32>(NEXT_STARTS + ((i - 1) << 2));
-    const held = u32(arenaBytes(i - 1, capacity, blockCapacity));
+    let held = u32(arenaBytes(i - 1, capacity, blockCapacity));
+    if (i == 3) held = capacity * (heldLinks << 3);
+    if (i == 4) held = blockCapacity * (heldLinks << 2);
     if (held > 0) memory.copy(to, from, held);
+    if (heldLinks != maxLinks) {
+      if (i == 3) widen(to, capacity, heldLinks << 3, maxLinks << 3);
+      if (i == 4) widen(to, blockCapacity, heldLinks << 2, maxLinks << 2);
+    }
     // Stamps and bits of new slots must read 0.
     if (i - 1 >= 8) memory.fill(to + held, 0, u32(arenaBytes(i - 1, slotCount, blockCount)) - held);
   }
@@ -158,6 +189,7 @@ export function graphGrow(slotCount: u32, blockCount: u32): void {
   scratchAt = usize(end);
   capacity = slotCount;
   blockCapacity = blockCount;
+  heldLinks = maxLinks;
 }
 
 /** Free from here on until the next call that grows. */
@@ -329,6 +361,14 @@ export function graphQueryAt(): usize {
 
 export function graphVectorAt(slot: u32): usize {
   return vectorAt(slot);
+}
+
+export function graphCodeAt(slot: u32): usize {
+  return codeAt(slot);
+}
+
+export function graphInverseAt(slot: u32): usize {
+  return inverseAt(slot);
 }
 
 export function graphRow(slot: u32): u32 {

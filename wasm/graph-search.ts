@@ -1,5 +1,5 @@
 /** Traversal of a graph (Malkov & Yashunin, arXiv 1603.09320, algorithms 2 and 5), and exact scans of the vectors it holds. */
-import { clearWork, distanceTo, exactDistance, measureBatch, expect, touchVectors, useQuery, work } from './graph-distance';
+import { byCodes, clearWork, distanceTo, exactDistance, measureBatch, expect, touchVectors, useQuery, work } from './graph-distance';
 import {
   beginVisit, bit, distancesAt, gather, idsAt, keepsVectors, linkedAt, linksAt, liveAt, NONE, room, rowAt, slots, visit, waiting,
 } from './graph-memory';
@@ -161,7 +161,7 @@ function begin(k: u32, out: usize, allow: usize, words: u32): void {
   allowAt = allow;
   allowWords = words;
   clearWork();
-  if (!keepsVectors) useQuery();
+  if (byCodes) useQuery();
 }
 
 function finish(out: usize): void {
@@ -187,7 +187,7 @@ function scan(all: bool): void {
 
 /**
  * The `k` nearest live rows to the prepared query: `ef` candidates of the graph, of which the nearest `remeasured` are measured
- * exactly, and every row that is not linked. Results at `out` as of `flatSearch`; `allow` 0 or an address, as of
+ * exactly, and every row that is not linked (unless codes stand in for vectors that are kept). Results at `out` as of `flatSearch`; `allow` 0 or an address, as of
  * `flatSearchAllowed`; `dead` tells that removed slots are linked. At `pool`: room for ef + 2 keys, and a key per slot where
  * `allow` or `dead` is given.
  */
@@ -206,7 +206,7 @@ export function graphSearch(k: u32, ef: u32, remeasured: u32, out: usize, allow:
       offerExact(slotOf(poolKey(i)));
     }
   }
-  if (waiting != 0) scan(false);
+  if (waiting != 0 && !(byCodes && keepsVectors)) scan(false);
   finish(out);
 }
 

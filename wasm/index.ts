@@ -1,7 +1,7 @@
-/** What the module exports; README.md says who calls it. Bytes and norms, one flat index, or one graph: an instance serves one of them. */
+/** What the module exports; README.md says who calls it. Bytes and norms, one flat index, one of bits, or one graph: an instance serves one of them. */
 
 /** Raise it with every change of what an export takes, returns or means; `src/core/wasm-exports.ts` refuses any other. */
-export const ABI_VERSION: u32 = 5;
+export const ABI_VERSION: u32 = 7;
 
 /** 1 in the build with relaxed SIMD. */
 export const RELAXED_SIMD: u32 = u32(ASC_FEATURE_RELAXED_SIMD);
@@ -22,15 +22,31 @@ export {
   flatPrepareQuery,
   flatSearch,
   flatSearchAllowed,
+  flatSearchSlots,
 } from './flat';
+export {
+  binaryInit,
+  binaryPages,
+  binaryVectorAt,
+  binaryMeansAt,
+  binaryScratchAt,
+  binaryRow,
+  binaryMove,
+  binaryStore,
+  binaryPrepareQuery,
+  binarySearch,
+} from './binary';
 export {
   graphInit,
   graphPages,
+  graphTune,
   graphGrow,
   graphBlocks,
   graphScratchAt,
   graphQueryAt,
   graphVectorAt,
+  graphCodeAt,
+  graphInverseAt,
   graphRow,
   graphLevelOf,
   graphLinksAt,
@@ -38,11 +54,13 @@ export {
   graphCodeFactorsAt,
   graphQueryFactorsAt,
 } from './graph-memory';
-export { graphPrepareQuery, graphEncode, graphDecode } from './graph-distance';
+export { graphPrepareQuery, graphEncode, graphDecode, graphUseCodes } from './graph-distance';
 export { graphSearch, graphScan, graphScanSlots } from './graph-search';
 export { graphRenumber } from './graph-order';
 export {
   graphStore,
+  graphBeginSlot,
+  graphStoreCode,
   graphRemove,
   graphIsLinked,
   graphLinked,

@@ -31,9 +31,9 @@ export async function run({ rounds, rows: asked, log }) {
     await page.exposeFunction('logLine', log);
     const session = await page.context().newCDPSession(page);
     let peak = { bytes: 0, wasm: 0, heap: 0, buffers: 0 };
-    let ended = false;
+    const state = { ended: false };
     const watching = (async () => {
-      while (!ended) {
+      while (!state.ended) {
         const usage = /** @type {{ usedSize: number, backingStorageSize?: number }} */ (
           await session.send('Runtime.getHeapUsage')
         );
@@ -62,7 +62,7 @@ export async function run({ rounds, rows: asked, log }) {
       found.push({ width, recall, ms: ms.map((each) => quantile(each, 0.5)) });
       if (recall >= RECALL) break;
     }
-    ended = true;
+    state.ended = true;
     await watching;
     const reached = found.at(-1);
     const size = rows === ROWS ? '1m' : `${rows / 1000}k`;

@@ -65,7 +65,15 @@ export interface IndexConfiguration {
   maxNeighbors: number;
   resizeFactor: number;
   syncThreshold: number;
+  /** Where f32 vectors are kept: beside the codes, or in segments alone. Absent: `memory`. */
+  vectors?: VectorResidence;
 }
+
+/**
+ * `memory`: f32 vectors and codes are in memory, distances are exact. `disk`: memory holds codes of one byte a dimension and the graph,
+ * distances are those of the codes. `disk-rescored`: the same, and the nearest are measured anew over vectors read from the storage.
+ */
+export type VectorResidence = 'memory' | 'disk' | 'disk-rescored';
 
 export interface CollectionConfigurationRecord {
   index: IndexConfiguration;

@@ -4,7 +4,7 @@ import { forEachSliced } from '../base/slices.js';
 import type { CollectionRecord, Include, Matrix, Metadata } from '../base/types.js';
 import { serializeEmbeddingFunction } from '../embed/registry.js';
 import type { EmbeddingFunction } from '../embed/embedding-function.js';
-import type { GetReply, RecordBatch, StoreService, WriteRequest } from '../rpc/service.js';
+import type { GetReply, RecordBatch, StoreService, WriteReply, WriteRequest } from '../rpc/service.js';
 import {
   checkIds,
   checkInclude,
@@ -261,7 +261,8 @@ export class CollectionImpl implements Collection {
 
   async import(source: ImportSource, options?: ImportOptions): Promise<ImportProgress> {
     // Loaded on demand: who never imports does not carry it.
-    return (await import('./import-records.js')).importRecords(this, source, options);
+    const { importRecords } = await import('./import-records.js');
+    return importRecords(this, (mode, records) => this.#write(mode, records), source, options);
   }
 
   async get<TMeta extends Metadata = Metadata>(args: GetArgs = {}): Promise<GetResult<TMeta>> {
@@ -401,7 +402,7 @@ export class CollectionImpl implements Collection {
     throw kindexError('RUNTIME_NOT_AVAILABLE', 'search() is not available in this version.');
   }
 
-  async #write(mode: WriteRequest['mode'], given: WriteArgs): Promise<void> {
+  async #write(mode: WriteRequest['mode'], given: WriteArgs): Promise<WriteReply> {
     // Read once and copied before the first pause: what is stored is what was handed in at the call.
     const { ids, texts, uris, ...copies } = reading(() => {
       checkLengths(given);
@@ -439,7 +440,7 @@ export class CollectionImpl implements Collection {
     if (vectors === null && texts) {
       batch.vectors = await this.#embedTexts(texts, 'document');
     }
-    await this.#store.write({ collectionId: this.id, mode, batch });
+    return this.#store.write({ collectionId: this.id, mode, batch });
   }
 
   /** The metadata to store: what is given, and the sparse vectors the schema asks for. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ChromaError } from '../base/errors.js';
 import type { IndexConfiguration, Metadata } from '../base/types.js';
 import { createIndexConfiguration, updateIndexConfiguration } from './configuration.js';
+import { toWireConfiguration } from './wire.js';
 
 const DEFAULTS: IndexConfiguration = {
   space: 'l2',
@@ -125,4 +126,37 @@ describe('later', () => {
       max: 10_000,
     });
   });
+});
+
+test('S56 where vectors are kept is stored as given, shown only where it was, and never changed', () => {
+  const of = (vectors?: unknown): unknown =>
+    createIndexConfiguration({
+      configuration: { hnsw: { vectors: vectors as never } },
+      metadata: undefined,
+      embeddingFunction: undefined,
+    }).vectors;
+  expect([of(), of(null), of('memory'), of('disk'), of('disk-rescored')]).toEqual([
+    undefined,
+    undefined,
+    'memory',
+    'disk',
+    'disk-rescored',
+  ]);
+  expect(() => of('tape')).toThrow(expect.objectContaining({ code: 'VALUE_CONFIGURATION' }));
+  expect(() => updateIndexConfiguration({ hnsw: { vectors: 'disk' } as never })).toThrow(
+    expect.objectContaining({ code: 'VALUE_CONFIGURATION' }),
+  );
+  const shown = (vectors?: 'disk'): string[] => {
+    const index = {
+      space: 'l2',
+      efConstruction: 1,
+      efSearch: 1,
+      maxNeighbors: 2,
+      resizeFactor: 1,
+      syncThreshold: 1,
+    } as const;
+    const record = { index: vectors ? { ...index, vectors } : index, embeddingFunction: null };
+    return Object.keys(toWireConfiguration(record).hnsw);
+  };
+  expect(shown('disk')).toEqual([...shown(), 'vectors']);
 });

@@ -1,6 +1,6 @@
 /** Collection configuration: what a caller may set, checked and turned into what the store keeps. Loaded when one is set. */
 import { kindexError } from '../base/errors.js';
-import type { IndexConfiguration, Metadata, Space } from '../base/types.js';
+import type { IndexConfiguration, Metadata, Space, VectorResidence } from '../base/types.js';
 import type { EmbeddingFunction } from '../embed/embedding-function.js';
 import type {
   HNSWConfiguration,
@@ -28,7 +28,7 @@ export interface UpdateCollectionConfiguration {
   embeddingFunction?: EmbeddingFunction | null;
 }
 
-const DEFAULTS: Omit<IndexConfiguration, 'space'> = {
+const DEFAULTS: Omit<IndexConfiguration, 'space' | 'vectors'> = {
   efConstruction: 100,
   efSearch: 100,
   maxNeighbors: 16,
@@ -36,6 +36,7 @@ const DEFAULTS: Omit<IndexConfiguration, 'space'> = {
   syncThreshold: 1000,
 };
 
+const RESIDENCES: readonly VectorResidence[] = ['memory', 'disk', 'disk-rescored'];
 const SPACES: readonly unknown[] = ['l2', 'cosine', 'ip'] satisfies Space[];
 
 /**
@@ -62,7 +63,8 @@ export function createIndexConfiguration(options: {
   return {
     space: checkSpace(given.space) ?? defaultSpace(embeddingFunction) ?? 'l2',
     ...DEFAULTS,
-    ...parameters(given, 'configuration.hnsw', ['space']),
+    ...parameters(given, 'configuration.hnsw', ['space', 'vectors']),
+    ...checkResidence(given.vectors),
   };
 }
 
@@ -92,7 +94,7 @@ export function updateIndexConfiguration(
 ): Partial<IndexConfiguration> {
   checkKeys('configuration', configuration, ['hnsw', 'spann', 'embeddingFunction']);
   const given: HNSWConfiguration = configuration.hnsw ?? {};
-  for (const fixed of ['space', 'ef_construction'] as const) {
+  for (const fixed of ['space', 'ef_construction', 'vectors'] as const) {
     if (given[fixed] === undefined || given[fixed] === null) continue;
     throw kindexError(
       'VALUE_CONFIGURATION',
@@ -155,6 +157,17 @@ function checkSpace(space: unknown): Space | undefined {
   throw kindexError('VALUE_CONFIGURATION', `Space must be 'l2', 'cosine' or 'ip', got '${String(space)}'`, {
     details: { space: String(space) },
   });
+}
+
+function checkResidence(vectors: unknown): { vectors?: VectorResidence } {
+  if (vectors === undefined || vectors === null) return {};
+  const found = RESIDENCES.find((each) => each === vectors);
+  if (found !== undefined) return { vectors: found };
+  throw kindexError(
+    'VALUE_CONFIGURATION',
+    `configuration.hnsw.vectors must be 'memory', 'disk' or 'disk-rescored', got '${String(vectors)}'`,
+    { details: { key: 'vectors', value: String(vectors) } },
+  );
 }
 
 function checkKeys(path: string, given: object, known: string[]): void {

@@ -22,7 +22,7 @@ interface SchemaVectors {
 }
 
 /** The parameters that are numbers: all but `space`. */
-export type NumericKey = Exclude<keyof IndexConfiguration, 'space'>;
+export type NumericKey = Exclude<keyof IndexConfiguration, 'space' | 'vectors'>;
 
 interface Parameter {
   key: NumericKey | null;
@@ -32,7 +32,9 @@ interface Parameter {
 }
 
 /** Chroma's parameter name → ours, with the range accepted. `key: null`: accepted, without effect. */
-export const HNSW_PARAMETERS: Readonly<Record<Exclude<keyof HNSWConfiguration, 'space'>, Parameter>> = {
+export const HNSW_PARAMETERS: Readonly<
+  Record<Exclude<keyof HNSWConfiguration, 'space' | 'vectors'>, Parameter>
+> = {
   ef_construction: { key: 'efConstruction', min: 1, max: 10_000, integer: true },
   ef_search: { key: 'efSearch', min: 1, max: 10_000, integer: true },
   max_neighbors: { key: 'maxNeighbors', min: 2, max: 512, integer: true },

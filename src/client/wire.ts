@@ -2,7 +2,12 @@
  * Chroma's snake_case names, here and in wire-parameters.ts only: configuration as users read and write it, to and from the
  * store's own form.
  */
-import type { CollectionConfigurationRecord, Space, StoredEmbeddingFunction } from '../base/types.js';
+import type {
+  CollectionConfigurationRecord,
+  Space,
+  StoredEmbeddingFunction,
+  VectorResidence,
+} from '../base/types.js';
 
 /** HNSW parameters as Chroma names them. All optional at creation, null is the default; `space` cannot be changed later. */
 export interface HNSWConfiguration {
@@ -19,10 +24,16 @@ export interface HNSWConfiguration {
   batch_size?: number | null;
   sync_threshold?: number | null;
   resize_factor?: number | null;
+  /**
+   * Where float32 vectors are kept, fixed at creation; not of Chroma. `memory` (default): in memory, distances are exact. `disk`: memory
+   * holds one byte a dimension and the graph, a quarter, and distances are near ones. `disk-rescored`: the same, and the nearest are
+   * measured anew over vectors read from the storage.
+   */
+  vectors?: VectorResidence | null;
 }
 
 /** The parameters that may be changed after creation. */
-export type UpdateHNSWConfiguration = Omit<HNSWConfiguration, 'space' | 'ef_construction'>;
+export type UpdateHNSWConfiguration = Omit<HNSWConfiguration, 'space' | 'ef_construction' | 'vectors'>;
 
 /** Parameters of Chroma's hosted index: accepted, and only `space` has an effect here, as on a local Chroma server. */
 export interface SPANNConfiguration {
@@ -45,14 +56,15 @@ export interface UpdateSPANNConfiguration {
 
 /** Every parameter that is stored has a value. */
 type Shown = {
-  [Name in keyof Required<Omit<HNSWConfiguration, 'num_threads' | 'batch_size'>>]-?: NonNullable<
+  [Name in keyof Required<Omit<HNSWConfiguration, 'num_threads' | 'batch_size' | 'vectors'>>]-?: NonNullable<
     HNSWConfiguration[Name]
   >;
 };
 
 /** What `collection.configuration` shows. */
 export interface CollectionConfiguration {
-  hnsw: Shown;
+  /** `vectors` where it was given. */
+  hnsw: Shown & { vectors?: VectorResidence };
   spann: null;
   embedding_function: StoredEmbeddingFunction | null;
   /** The same under the name chromadb's types use. */
@@ -69,6 +81,7 @@ export function toWireConfiguration(record: CollectionConfigurationRecord): Coll
       max_neighbors: index.maxNeighbors,
       resize_factor: index.resizeFactor,
       sync_threshold: index.syncThreshold,
+      ...(index.vectors && { vectors: index.vectors }),
     },
     spann: null,
     embedding_function: embeddingFunction,

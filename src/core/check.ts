@@ -1,7 +1,7 @@
 /** Argument checks shared by every core, so that all refuse the same things in the same words. */
 import type { Matrix, Row } from '../base/types.js';
 import { kindexError } from '../base/errors.js';
-import type { GraphOptions } from './core.js';
+import type { CodeTables, CodedVectors, GraphOptions } from './core.js';
 
 const MAX_DIMENSIONS = 65_536;
 
@@ -17,11 +17,14 @@ export function checkDimensions(dimensions: number): void {
 /** @throws VALUE_DIMENSION · VALUE_ARGUMENT */
 export function checkGraphOptions(options: GraphOptions): void {
   checkDimensions(options.dimensions);
-  checkRange('maxNeighbors', options.maxNeighbors, 2, 256);
-  checkRange('efConstruction', options.efConstruction, 1, 4096);
+  checkLimits(options);
   checkRange('seed', options.seed, 0, 2 ** 32 - 1);
   const { codesFrom: sample } = options;
   if (!sample) return;
+  if ('codeFactors' in sample) {
+    checkTables(sample, options);
+    return;
+  }
   if (sample.dimensions !== options.dimensions) {
     throw otherLength('The vectors to fit codes to have', sample.dimensions, options.dimensions);
   }
@@ -32,6 +35,51 @@ export function checkGraphOptions(options: GraphOptions): void {
     fix: 'Pass a sample of the vectors, with `quantized`.',
     details: { rows: sample.rows, quantized: options.quantized },
   });
+}
+
+/** @throws VALUE_ARGUMENT */
+export function checkTables(
+  { weights, codeFactors, queryFactors }: CodeTables,
+  { dimensions, quantized }: Pick<GraphOptions, 'dimensions' | 'quantized'>,
+): void {
+  const fits =
+    quantized &&
+    [weights, codeFactors, queryFactors].every(({ length }) => length === dimensions) &&
+    weights.every((weight) => weight >= 1 && weight <= 22 * 22) &&
+    weights.reduce((sum, weight) => sum + weight, 0) <= 500_000 &&
+    [codeFactors, queryFactors].every((factors) => factors.every((x) => x > 0 && Number.isFinite(x)));
+  if (fits) return;
+  throw kindexError(
+    'VALUE_ARGUMENT',
+    'The tables are not those of an index with codes of as many dimensions.',
+    {
+      fix: 'Use tables that such an index gave.',
+      details: { dimensions, quantized, length: codeFactors.length },
+    },
+  );
+}
+
+/** @throws VALUE_DIMENSION · VALUE_ARGUMENT */
+export function checkCoded(rows: Uint32Array, coded: CodedVectors, dimensions: number): void {
+  if (coded.dimensions !== dimensions) throw otherLength('The codes have', coded.dimensions, dimensions);
+  const { codes, inverseLengths } = coded;
+  const fits =
+    rows.length === coded.rows &&
+    inverseLengths.length === coded.rows &&
+    codes.length === coded.rows * dimensions &&
+    inverseLengths.every((x) => x >= 0 && Number.isFinite(x)) &&
+    areCodes(codes);
+  if (fits) return;
+  throw kindexError('VALUE_ARGUMENT', `${rows.length} row numbers came with codes that are not theirs.`, {
+    fix: 'Pass what `readCodes` gave for as many rows.',
+    details: { rows: rows.length, coded: coded.rows, codes: codes.length },
+  });
+}
+
+/** @throws VALUE_ARGUMENT */
+export function checkLimits(limits: Pick<GraphOptions, 'maxNeighbors' | 'efConstruction'>): void {
+  checkRange('maxNeighbors', limits.maxNeighbors, 2, 256);
+  checkRange('efConstruction', limits.efConstruction, 1, 4096);
 }
 
 /** @throws VALUE_ARGUMENT unless `value` is a whole number of `least`…`most` */
@@ -116,6 +164,30 @@ export function rowNotLive(row: Row): Error {
   return kindexError('VALUE_ARGUMENT', `Row ${row} holds no vector.`, {
     fix: 'Read rows that were stored and not removed.',
     details: { row },
+  });
+}
+
+/** A loop: a callback for each of millions would take longer than reading them. */
+function areCodes(codes: Uint8Array): boolean {
+  for (let i = 0; i < codes.length; i++) {
+    // 0 becomes 255.
+    if (((codes[i]! - 1) & 255) > 126) return false;
+  }
+  return true;
+}
+
+/** The error for reading the vector of an absent row; the caller throws it. */
+export function rowAbsent(row: Row): Error {
+  return kindexError('VALUE_ARGUMENT', `The vector of row ${row} is not in memory.`, {
+    fix: 'Fill the row first.',
+    details: { row },
+  });
+}
+
+/** The error for codes that are not there; the caller throws it. */
+export function noCodes(): Error {
+  return kindexError('VALUE_ARGUMENT', 'This index has no codes, or they are fitted to other rows already.', {
+    fix: 'Use codes of an index that is quantized, and tables before the first row.',
   });
 }
 

@@ -120,6 +120,103 @@ export function describeCodesOnly(name: string, load: () => Promise<Core>): void
       expect(vectors.searchGraph(vectorOf(matrix, 77), 1, { ef: 40 }).rows).toEqual(Uint32Array.of(77));
     });
 
+    test.each(SPACES)(
+      'takes over stored codes, and answers by them as the index that made them: %s',
+      async (space) => {
+        const matrix = clusteredMatrix(400, 20, 5);
+        const first = await create(matrix, { space });
+        first.set(rowsUpTo(400), matrix);
+        while (!first.link(1_000_000).done);
+        const second = await create(matrix, { space, codesFrom: first.codeTables! });
+        const half = (from: number): Uint32Array<ArrayBuffer> =>
+          rowsUpTo(400).filter((row) => row % 2 === from);
+        for (const rows of [half(1), half(0)]) second.setCodes(rows, first.readCodes(rows));
+        second.restore(graphBytes(first));
+        expect([second.size, second.linked, second.absent]).toEqual([400, 400, 0]);
+        expect(second.readCodes(half(1))).toEqual(first.readCodes(half(1)));
+        for (let i = 0; i < 20; i++) {
+          const query = vectorOf(clusteredMatrix(20, 20, 6), i);
+          const [now, then] = [second.search(query, 9), first.search(query, 9)];
+          expect(now.rows).toEqual(then.rows);
+          now.distances.forEach((distance, at) => expect(distance).toBeCloseTo(then.distances[at]!, 5));
+          expect(second.searchGraph(query, 9, { ef: 400 }).rows).toEqual(
+            first.searchGraph(query, 9, { ef: 400 }).rows,
+          );
+        }
+      },
+    );
+
+    test.each(SPACES)(
+      'tells which absent vectors a search would measure, and answers the same once these alone are there: %s',
+      async (space) => {
+        const matrix = clusteredMatrix(500, 20, 7);
+        const options = {
+          space,
+          dimensions: 20,
+          maxNeighbors: 8,
+          efConstruction: 60,
+          seed: 3,
+          quantized: true,
+        };
+        const whole = (await load()).createGraphVectors(options);
+        opened.push(whole);
+        whole.set(rowsUpTo(500), matrix);
+        while (!whole.link(1_000_000).done);
+        whole.remove(rowsUpTo(500).filter((row) => row % 9 === 0));
+        const live = rowsUpTo(500).filter((row) => row % 9 !== 0);
+        const allow = bitsOf(live.filter((row) => row % 2 === 0));
+        for (const search of [{ ef: 40 }, { ef: 40, allow }, { ef: 3 }]) {
+          const lazy = (await load()).createGraphVectors(options);
+          opened.push(lazy);
+          lazy.useTables(whole.codeTables!);
+          lazy.setCodes(live, whole.readCodes(live));
+          lazy.restore(graphBytes(whole));
+          expect(lazy.absent).toBe(live.length);
+          expect(() => lazy.read(live)).toThrow(expect.objectContaining({ code: 'VALUE_ARGUMENT' }));
+          expect(() => lazy.search(vectorOf(matrix, 1), 3)).toThrow(
+            expect.objectContaining({ code: 'VALUE_ARGUMENT' }),
+          );
+          // What changes meanwhile is there, and not asked for.
+          for (const index of [whole, lazy])
+            index.set(Uint32Array.of(1), { data: vectorOf(matrix, 2).slice(), rows: 1, dimensions: 20 });
+          expect(lazy.isAbsent(1)).toBe(false);
+          for (let i = 0; i < 10; i++) {
+            const query = vectorOf(clusteredMatrix(10, 20, 8), i);
+            const missing = lazy.missing(query, 6, search);
+            expect(missing.every((row) => lazy.isAbsent(row))).toBe(true);
+            lazy.fill(missing, whole.read(missing));
+            expect(lazy.missing(query, 6, search)).toHaveLength(0);
+            const hits = lazy.searchGraph(query, 6, search);
+            expect(hits.rows).toHaveLength(6);
+            const exact = Array.from(
+              hits.rows,
+              (row) => exactDistance(space, whole.read(Uint32Array.of(row)).data, query).distance,
+            );
+            hits.distances.forEach((distance, at) => expect(distance).toBeCloseTo(exact[at]!, 3));
+          }
+          whole.set(Uint32Array.of(1), { data: vectorOf(matrix, 1).slice(), rows: 1, dimensions: 20 });
+          while (!whole.link(1_000_000).done);
+        }
+      },
+    );
+
+    test('refuses codes out of range, of rows that are there, and tables of another index', async () => {
+      const matrix = clusteredMatrix(50, 8, 9);
+      const first = await create(matrix);
+      first.set(rowsUpTo(50), matrix);
+      const coded = first.readCodes(Uint32Array.of(3));
+      const refused = (work: () => unknown): void =>
+        expect(work).toThrow(expect.objectContaining({ code: 'VALUE_ARGUMENT' }));
+      refused(() => first.setCodes(Uint32Array.of(3), coded));
+      refused(() => first.setCodes(Uint32Array.of(90), { ...coded, codes: coded.codes.with(2, 0) }));
+      refused(() => first.setCodes(Uint32Array.of(90, 91), coded));
+      refused(() => first.useTables(first.codeTables!));
+      const other = await create(matrix, { codesFrom: first.codeTables! });
+      refused(() => other.useTables({ ...first.codeTables!, weights: new Int16Array(8) }));
+      other.setCodes(Uint32Array.of(90), coded);
+      expect(other.read(Uint32Array.of(90))).toEqual(first.read(Uint32Array.of(3)));
+    });
+
     test('refuses a sample of other dimensions, of none, with components that are not finite, and comparing over f32', async () => {
       const sample = randomMatrix(5, 8, 1);
       const coded = (code: string): unknown => expect.objectContaining({ code });

@@ -1,5 +1,6 @@
 /** The numeric core behind one interface: `wasm.ts` runs wasm/, `scalar.ts` is the definition it is tested against. */
 import type { Matrix, Space } from '../base/types.js';
+import type { CreateBinaryVectors } from './binary.js';
 
 /** Fastest first; which one runs where: load.ts. */
 export type CoreKind = 'wasm-relaxed' | 'wasm-simd' | 'scalar';
@@ -43,6 +44,12 @@ export interface Core {
    * @throws VALUE_DIMENSION as `createFlatVectors` does · VALUE_ARGUMENT for parameters out of range
    */
   createGraphVectors(options: GraphOptions): GraphVectors;
+
+  /** What makes indexes of one bit a dimension. Loaded on demand: who has none does not carry it. */
+  loadBinary(): Promise<CreateBinaryVectors>;
+
+  /** What `diagnostics` has to say while indexes do without SIMD, and without a graph, for want of memory for an instance. */
+  readonly warning?: string | null;
 }
 
 export interface GraphOptions {
@@ -59,9 +66,31 @@ export interface GraphOptions {
   /**
    * Vectors that codes are fitted to, at least one, some hundred where there are: then only codes are kept, a quarter of the bytes.
    * Distances of every search are those of the codes (measure the best anew with `rescore`), and `read` gives what codes stand for.
-   * Values beyond twice what the sample reaches are clipped. Needs `quantized`. The scalar core keeps the vectors all the same.
+   * Values beyond twice what the sample reaches are clipped. Needs `quantized`. Or the tables of another index that were fitted so.
    */
-  codesFrom?: Matrix;
+  codesFrom?: Matrix | CodeTables;
+}
+
+/** How vectors become codes (quantizer.ts). Never changed: other tables are another object. */
+export interface CodeTables {
+  /** i16 [dimensions]. */
+  readonly weights: Int16Array<ArrayBuffer>;
+  /** f32 [dimensions]. */
+  readonly codeFactors: Float32Array<ArrayBuffer>;
+  /** f32 [dimensions]. */
+  readonly queryFactors: Float32Array<ArrayBuffer>;
+  /** Rows there were when they were fitted. */
+  readonly fittedTo: number;
+}
+
+/** Vectors as the traversal compares them: one byte a dimension. */
+export interface CodedVectors {
+  rows: number;
+  dimensions: number;
+  /** u8 [rows × dimensions], 1…127, row-major. */
+  codes: Uint8Array<ArrayBuffer>;
+  /** 1 / length of each vector, 0 for one without direction. */
+  inverseLengths: Float32Array<ArrayBuffer>;
 }
 
 export interface LinkProgress {
@@ -78,12 +107,56 @@ export interface GraphVectors extends FlatVectors {
   /** Live rows that the graph holds: 0…size. */
   readonly linked: number;
 
+  /** Null while there are no codes: over f32, and until `link` has fitted them. */
+  readonly codeTables: CodeTables | null;
+
+  /** Copies, in the order asked. @throws VALUE_ARGUMENT for a row that is not live, or without codes */
+  readCodes(rows: Uint32Array): CodedVectors;
+
+  /**
+   * From here on vectors are coded by `tables`, which were read from an index over as many dimensions.
+   * @throws VALUE_ARGUMENT over f32, for tables of another length, and once a row is stored
+   */
+  useTables(tables: CodeTables): void;
+
+  /**
+   * Stores rows by their codes alone, by the tables in use. Where vectors are kept these rows are absent until `fill` gives the
+   * vectors: they can be linked and gone through, but not read, and searches must ask `missing` first.
+   * @throws VALUE_DIMENSION · VALUE_ARGUMENT for counts that differ, codes out of range, a row that is live, and without tables ·
+   * RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
+   */
+  setCodes(rows: Uint32Array, coded: CodedVectors): void;
+
+  /** Gives the vectors of absent rows, which are those that were coded; other rows are passed over. @throws as `set` */
+  fill(rows: Uint32Array, matrix: Matrix): void;
+
+  /** Live rows whose vectors are not there although they are kept. */
+  readonly absent: number;
+
+  isAbsent(row: number): boolean;
+
+  /** Ascending; of `allow` alone, if it is given. */
+  absentRows(allow?: RowBits): Uint32Array<ArrayBuffer>;
+
+  /** Absent rows whose vectors `searchGraph` would measure: it may be called once they are filled. Throws what it throws. */
+  missing(query: Float32Array, k: number, options: { ef: number; allow?: RowBits }): Uint32Array<ArrayBuffer>;
+
   /**
    * Links rows, or takes removed ones out of the graph once they are 30 % of it, until `budget` distances (1…2³¹ − 1) were
    * computed. No row is half linked, so it may be what one row needs more: about 15 · efConstruction + 600.
    * @throws RUNTIME_OUT_OF_MEMORY. What is linked stays linked.
    */
   link(budget: number): LinkProgress;
+
+  /**
+   * Rows that are linked from now on choose so many neighbors among so many candidates. Lists that are there keep what they
+   * hold; where more neighbors are wanted they get the room at once, which they keep when fewer are wanted later: `room` tells.
+   * @throws VALUE_ARGUMENT out of range · RUNTIME_OUT_OF_MEMORY. Nothing is changed then. Cost: one pass over the links.
+   */
+  tune(limits: Pick<GraphOptions, 'maxNeighbors' | 'efConstruction'>): void;
+
+  /** The most neighbors that `maxNeighbors` has been: what `restore` of its bytes needs. */
+  readonly room: number;
 
   /**
    * About the `k` nearest live (and allowed) rows: `ef` of them are looked for in the graph, at least `k`. Fewer than `k` come back

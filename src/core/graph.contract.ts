@@ -275,6 +275,57 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
       expect(recall(vectors, clusteredMatrix(40, 16, 21), 40)).toBeGreaterThanOrEqual(0.95);
     });
 
+    test('gives more neighbors, and looks at more candidates, from the call on that says so', async () => {
+      const matrix = clusteredMatrix(N, 24, 31);
+      const half = Math.floor(N / 2);
+      const vectors = await create({ dimensions: 24, maxNeighbors: 3, efConstruction: 12 });
+      const setRows = (from: number, to: number): void => {
+        const data = matrix.data.slice(from * 24, to * 24);
+        vectors.set(rowsUpTo(N).subarray(from, to), { data, rows: to - from, dimensions: 24 });
+      };
+      setRows(0, half);
+      linkAll(vectors);
+      const before = linksByRow(vectors);
+      const stored = vectors.read(rowsUpTo(half)).data;
+      vectors.tune({ maxNeighbors: 12, efConstruction: 100 });
+      expect([vectors.room, linksByRow(vectors)]).toEqual([12, before]);
+      expect(firstDifference(vectors.read(rowsUpTo(half)).data, stored)).toBe(-1);
+      setRows(half, N);
+      linkAll(vectors);
+      const counts = [...linksByRow(vectors).values()].map(([lowest]) => lowest!.length);
+      expect(Math.max(...counts)).toBeGreaterThan(6);
+      expect(recall(vectors, clusteredMatrix(40, 24, 31), 60)).toBeGreaterThanOrEqual(0.9);
+      vectors.renumber();
+
+      const wide = await create({ dimensions: 24, maxNeighbors: 12 });
+      wide.set(rowsUpTo(N), matrix);
+      wide.restore(graphBytes(vectors));
+      expect(linksByRow(wide)).toEqual(linksByRow(vectors));
+
+      // Fewer from here on; what is there keeps its room.
+      vectors.tune({ maxNeighbors: 4, efConstruction: 50 });
+      expect([vectors.room, linksByRow(vectors)]).toEqual([12, linksByRow(wide)]);
+      vectors.remove(rowsUpTo(half));
+      linkAll(vectors);
+      setRows(0, half);
+      linkAll(vectors);
+      expect([vectors.size, vectors.linked]).toEqual([N, N]);
+      expect(recall(vectors, clusteredMatrix(40, 24, 31), 80)).toBeGreaterThanOrEqual(0.9);
+    });
+
+    test('refuses limits out of range, and keeps those it has', async () => {
+      const vectors = await createLinked(randomMatrix(40, 8, 1), { maxNeighbors: 16 });
+      const links = linksByRow(vectors);
+      for (const limits of [
+        { maxNeighbors: 257, efConstruction: 100 },
+        { maxNeighbors: 1, efConstruction: 100 },
+        { maxNeighbors: 16, efConstruction: 0 },
+        { maxNeighbors: 16, efConstruction: 4097 },
+      ])
+        expect(() => vectors.tune(limits)).toThrow(coded('VALUE_ARGUMENT'));
+      expect([vectors.room, linksByRow(vectors)]).toEqual([16, links]);
+    });
+
     test('gives the same answers after its links were stored and restored', async () => {
       const matrix = clusteredMatrix(N, 32, 13);
       const original = await createLinked(matrix, { space: 'cosine' });

@@ -13,14 +13,20 @@ export interface LoadedCore {
   degraded: string | null;
 }
 
-/** Never rejects for want of WebAssembly; what else fails (no memory) is thrown. */
+/** Never rejects for want of WebAssembly, or of memory for it. */
 export async function loadCore(options: LoadWasmOptions = {}): Promise<LoadedCore> {
   const missing = simdMissing();
   if (missing) return scalar(missing);
   try {
-    return { core: await loadWasmCore(options), degraded: null };
+    // Beside the binary, for which the network is waited for anyway.
+    const [core, { lendInstances }] = await Promise.all([
+      loadWasmCore(options),
+      import('./lend-instances.js'),
+    ]);
+    return { core: lendInstances(core), degraded: null };
   } catch (error) {
-    if (!(error instanceof ChromaError) || error.code !== 'RUNTIME_NO_WASM') throw error;
+    if (!(error instanceof ChromaError) || !['RUNTIME_NO_WASM', 'RUNTIME_OUT_OF_MEMORY'].includes(error.code))
+      throw error;
     return scalar(`${error.message} ${error.fix}`);
   }
 }

@@ -5,7 +5,7 @@
  */
 
 /** Codes are −63…63. */
-const CODE_LIMIT = 63;
+export const CODE_LIMIT = 63;
 
 /** 63 · 22² still fits i16. */
 const MAX_MULTIPLE = 22;
@@ -24,11 +24,11 @@ export const SAMPLE_ROWS = 1024;
 
 export interface QuantizerTables {
   /** multiple² per dimension, i16: what turns a code into the side that is compared. */
-  weights: Int16Array;
+  weights: Int16Array<ArrayBuffer>;
   /** 1 / (step · multiple) per dimension: value · factor is the code. */
-  codeFactors: Float32Array;
+  codeFactors: Float32Array<ArrayBuffer>;
   /** multiple / step per dimension: what turns a query into units of codes. */
-  queryFactors: Float32Array;
+  queryFactors: Float32Array<ArrayBuffer>;
 }
 
 /**

@@ -123,6 +123,11 @@ export class ScalarFlatVectors implements FlatVectors {
     this.#open();
   }
 
+  /** In the order in which they were stored. */
+  protected rowsInOrder(): Iterable<Row> {
+    return this.#open().keys();
+  }
+
   /** The stored vector itself. */
   protected vectorOf(row: Row): Float32Array | undefined {
     return this.#open().get(row);

@@ -4,11 +4,35 @@
  */
 import type { Matrix, Row } from '../base/types.js';
 import { kindexError } from '../base/errors.js';
-import { checkK, checkQueryFinite, checkQueryLength, checkRange } from './check.js';
-import type { GraphOptions, GraphVectors, LinkProgress, RowBits, ScanResult } from './core.js';
+import { AbsentRows } from './absent-rows.js';
+import {
+  checkCoded,
+  checkK,
+  checkLimits,
+  checkQueryFinite,
+  checkQueryLength,
+  checkRange,
+  checkStorable,
+  checkTables,
+  checkVectors,
+  noCodes,
+  rowAbsent,
+  rowNotLive,
+} from './check.js';
+import type {
+  CodedVectors,
+  CodeTables,
+  GraphOptions,
+  GraphVectors,
+  LinkProgress,
+  RowBits,
+  ScanResult,
+} from './core.js';
 import { encodeGraph, MAX_LEVEL, parseGraph } from './graph-format.js';
+import { fitQuantizer, SAMPLE_ROWS, toUnitLength } from './quantizer.js';
 import { hasBit } from './row-bits.js';
-import { DISTANCES, dot, ScalarFlatVectors } from './scalar-flat.js';
+import { decodeVectors, encodeVectors } from './scalar-codes.js';
+import { DISTANCES, dot, ScalarFlatVectors, squaredNorms } from './scalar-flat.js';
 
 interface Node {
   row: Row;
@@ -23,17 +47,26 @@ interface Candidate {
 }
 
 export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVectors {
-  readonly #options: GraphOptions;
+  #options: GraphOptions;
+  room: number;
   readonly #nodes = new Map<Row, Node>();
   #waiting: Row[] = [];
   #entry: Node | null = null;
   /** Levels drawn so far: each draw follows from the seed and its number. */
   #draws = 0;
   #work = 0;
+  #tables: CodeTables | null = null;
+  readonly #absent = new AbsentRows();
+  /** Of rows that came as codes. */
+  readonly #inverseLengths = new Map<Row, number>();
 
   constructor(options: GraphOptions) {
     super(options.space, options.dimensions);
     this.#options = options;
+    this.room = options.maxNeighbors;
+    const { codesFrom: sample } = options;
+    if (!sample) return;
+    this.#tables = 'codeFactors' in sample ? sample : this.#fitted(sample.data, sample.rows);
   }
 
   get linked(): number {
@@ -42,15 +75,135 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
 
   override set(rows: Uint32Array, matrix: Matrix): void {
     super.set(rows, matrix);
-    for (const row of rows) {
+    const tables = this.#tables;
+    if (this.#options.codesFrom && tables)
+      super.set(rows, decodeVectors(encodeVectors(matrix, this.space, tables), this.space, tables));
+    const norms = squaredNorms(matrix);
+    rows.forEach((row, i) => {
+      this.#absent.delete(row);
+      if (this.#options.codesFrom) this.#inverseLengths.set(row, inverseLength(norms[i]!));
+      else this.#inverseLengths.delete(row);
       this.#unlink(row);
       this.#waiting.push(row);
-    }
+    });
   }
 
   override remove(rows: Uint32Array): void {
     super.remove(rows);
-    for (const row of rows) this.#unlink(row);
+    for (const row of rows) {
+      this.#absent.delete(row);
+      this.#inverseLengths.delete(row);
+      this.#unlink(row);
+    }
+    if (this.size === 0 && !this.#options.codesFrom) this.#tables = null;
+  }
+
+  override read(rows: Uint32Array): Matrix {
+    const absent = rows.find((row) => this.#absent.has(row));
+    if (absent !== undefined) throw rowAbsent(absent);
+    return super.read(rows);
+  }
+
+  override search(query: Float32Array, k: number, allow?: RowBits): ScanResult {
+    const [absent] = this.#absent.list(allow);
+    if (absent !== undefined && k > 0) throw rowAbsent(absent);
+    return super.search(query, k, allow);
+  }
+
+  get codeTables(): CodeTables | null {
+    return this.#tables;
+  }
+
+  get absent(): number {
+    return this.#absent.size;
+  }
+
+  isAbsent(row: Row): boolean {
+    return this.#absent.has(row);
+  }
+
+  absentRows(allow?: RowBits): Uint32Array<ArrayBuffer> {
+    return this.#absent.list(allow);
+  }
+
+  useTables(tables: CodeTables): void {
+    this.checkOpen();
+    checkTables(tables, this.#options);
+    if (this.size > 0) throw noCodes();
+    this.#tables = tables;
+  }
+
+  readCodes(rows: Uint32Array): CodedVectors {
+    this.checkOpen();
+    if (this.#tables === null) throw noCodes();
+    const { dimensions } = this;
+    const data = new Float32Array(rows.length * dimensions);
+    rows.forEach((row, i) => {
+      const vector = this.vectorOf(row);
+      if (!vector) throw rowNotLive(row);
+      data.set(vector, i * dimensions);
+    });
+    const coded = encodeVectors({ data, rows: rows.length, dimensions }, this.space, this.#tables);
+    rows.forEach(
+      (row, i) => (coded.inverseLengths[i] = this.#inverseLengths.get(row) ?? coded.inverseLengths[i]!),
+    );
+    return coded;
+  }
+
+  setCodes(rows: Uint32Array, coded: CodedVectors): void {
+    this.checkOpen();
+    checkCoded(rows, coded, this.dimensions);
+    if (this.#tables === null || rows.some((row) => this.vectorOf(row) !== undefined)) throw noCodes();
+    super.set(rows, decodeVectors(coded, this.space, this.#tables));
+    rows.forEach((row, i) => {
+      if (!this.#options.codesFrom) this.#absent.add(row);
+      this.#inverseLengths.set(row, coded.inverseLengths[i]!);
+      this.#waiting.push(row);
+    });
+  }
+
+  fill(rows: Uint32Array, matrix: Matrix): void {
+    this.checkOpen();
+    const { dimensions } = this;
+    checkVectors(rows, matrix, dimensions);
+    checkStorable(squaredNorms(matrix), rows, matrix);
+    rows.forEach((row, i) => {
+      if (!this.#absent.has(row)) return;
+      const data = matrix.data.slice(i * dimensions, (i + 1) * dimensions);
+      super.set(Uint32Array.of(row), { data, rows: 1, dimensions });
+      this.#absent.delete(row);
+      this.#inverseLengths.delete(row);
+      const node = this.#nodes.get(row);
+      if (node) node.vector = this.vectorOf(row)!;
+    });
+  }
+
+  /** Here everything is measured over vectors, the traversal too. */
+  missing(query: Float32Array, k: number, { ef }: { ef: number; allow?: RowBits }): Uint32Array<ArrayBuffer> {
+    this.#checkQuery(query, k, ef);
+    return k === 0 ? new Uint32Array(0) : this.#absent.list();
+  }
+
+  #fitted(data: Float32Array, rows: number): CodeTables {
+    const { dimensions } = this;
+    const sample = data.slice(0, SAMPLE_ROWS * dimensions);
+    if (this.space === 'cosine') toUnitLength(sample, dimensions);
+    return { ...fitQuantizer(sample, dimensions), fittedTo: rows };
+  }
+
+  /** Once, as long as there are rows: the order of distances does not depend on it here. */
+  #fit(): void {
+    if (!this.#options.quantized || this.#tables !== null || this.size === 0) return;
+    const rows = Uint32Array.from(this.rowsInOrder());
+    this.#tables = this.#fitted(super.read(rows.subarray(0, SAMPLE_ROWS)).data, rows.length);
+  }
+
+  #checkQuery(query: Float32Array, k: number, ef: number): void {
+    this.checkOpen();
+    checkQueryLength(query, this.dimensions);
+    checkK(k);
+    checkRange('ef', ef, 1, 2 ** 27);
+    checkQueryFinite(Math.fround(dot(query, query)), query);
   }
 
   override dispose(): void {
@@ -62,6 +215,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
 
   link(budget: number): LinkProgress {
     this.checkOpen();
+    this.#fit();
     this.#work = 0;
     while (this.#waiting.length > 0 && this.#work < budget) {
       const row = this.#waiting.shift()!;
@@ -76,12 +230,15 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     this.checkOpen();
   }
 
-  searchGraph(query: Float32Array, k: number, { ef, allow }: { ef: number; allow?: RowBits }): ScanResult {
+  tune({ maxNeighbors, efConstruction }: Pick<GraphOptions, 'maxNeighbors' | 'efConstruction'>): void {
     this.checkOpen();
-    checkQueryLength(query, this.dimensions);
-    checkK(k);
-    checkRange('ef', ef, 1, 2 ** 27);
-    checkQueryFinite(Math.fround(dot(query, query)), query);
+    checkLimits({ maxNeighbors, efConstruction });
+    this.#options = { ...this.#options, maxNeighbors, efConstruction };
+    this.room = Math.max(this.room, maxNeighbors);
+  }
+
+  searchGraph(query: Float32Array, k: number, { ef, allow }: { ef: number; allow?: RowBits }): ScanResult {
+    this.#checkQuery(query, k, ef);
     this.#work = 0;
     const found: Candidate[] = [];
     const passes = ({ row }: Node): boolean => !allow || hasBit(allow, row);
@@ -122,7 +279,8 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
 
   restore(bytes: Uint8Array, leaveOut?: RowBits): void {
     this.checkOpen();
-    const graph = parseGraph(bytes, this.#options.maxNeighbors);
+    const graph = parseGraph(bytes, this.room);
+    this.#fit();
     if (this.#nodes.size > 0) {
       throw kindexError('VALUE_ARGUMENT', `${this.#nodes.size} rows are linked already.`, {
         fix: 'Restore a graph before the first call of `link`.',
@@ -185,7 +343,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
   }
 
   #room(level: number): number {
-    return level === 0 ? 2 * this.#options.maxNeighbors : this.#options.maxNeighbors;
+    return level === 0 ? 2 * this.room : this.room;
   }
 
   /** Candidates, nearest first, that are each nearer to the origin than to all chosen before. */
@@ -269,6 +427,10 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     }
     return found;
   }
+}
+
+function inverseLength(squaredNorm: number): number {
+  return squaredNorm > 0 ? 1 / Math.sqrt(squaredNorm) : 0;
 }
 
 function byDistance(a: Candidate, b: Candidate): number {

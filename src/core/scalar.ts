@@ -22,5 +22,12 @@ export function createScalarCore(): Core {
       checkGraphOptions(options);
       return new ScalarGraphVectors(options);
     },
+    async loadBinary() {
+      const [{ meansOf }, { ScalarBinaryVectors }] = await Promise.all([
+        import('./binary.js'),
+        import('./scalar-binary.js'),
+      ]);
+      return (options) => new ScalarBinaryVectors({ ...options, means: meansOf(options) });
+    },
   };
 }

@@ -1,5 +1,6 @@
 /** Fits the codes of a graph to its vectors and hands the tables over to the instance. */
 import type { Space } from '../base/types.js';
+import type { CodeTables } from './core.js';
 import { fitQuantizer, SAMPLE_ROWS, toUnitLength } from './quantizer.js';
 import type { WasmExports } from './wasm-exports.js';
 import type { Views } from './wasm-instance.js';
@@ -12,9 +13,17 @@ export interface GraphMemory {
 }
 
 /** All codes there are are made anew. `sample`: f32 [rows × dimensions], at least one row; it is overwritten. */
-export function fitCodes({ exports, views, space, dimensions }: GraphMemory, sample: Float32Array): void {
+export function fitCodes(memory: GraphMemory, sample: Float32Array, fittedTo: number): CodeTables {
+  const { space, dimensions } = memory;
   if (space === 'cosine') toUnitLength(sample, dimensions);
-  const { weights, codeFactors, queryFactors } = fitQuantizer(sample, dimensions);
+  const tables = { ...fitQuantizer(sample, dimensions), fittedTo };
+  useCodeTables(memory, tables);
+  return tables;
+}
+
+/** Hands the tables over; all codes of vectors that are there are made anew. */
+export function useCodeTables({ exports, views }: GraphMemory, tables: CodeTables): void {
+  const { weights, codeFactors, queryFactors } = tables;
   views.f32.set(codeFactors, exports.graphCodeFactorsAt() >>> 2);
   views.f32.set(queryFactors, exports.graphQueryFactorsAt() >>> 2);
   new Int16Array(views.u32.buffer, exports.graphWeightsAt() >>> 0, weights.length).set(weights);

@@ -2,7 +2,7 @@
 import { kindexError } from '../base/errors.js';
 
 /** Must equal `ABI_VERSION` of wasm/index.ts. */
-const ABI_VERSION = 5;
+const ABI_VERSION = 7;
 
 /** Addresses come back as signed 32-bit numbers: `>>> 0` before use. */
 export interface WasmExports {
@@ -23,6 +23,17 @@ export interface WasmExports {
   flatPrepareQuery(): number;
   flatSearch(slots: number, k: number, out: number): void;
   flatSearchAllowed(slots: number, k: number, out: number, allow: number, words: number): void;
+  flatSearchSlots(k: number, out: number, list: number, count: number): void;
+  binaryInit(dimensions: number, space: number): void;
+  binaryPages(slots: number, scratchBytes: number): number;
+  binaryVectorAt(): number;
+  binaryMeansAt(): number;
+  binaryScratchAt(slots: number): number;
+  binaryRow(slot: number): number;
+  binaryMove(from: number, to: number): void;
+  binaryStore(slot: number, row: number): void;
+  binaryPrepareQuery(): void;
+  binarySearch(slots: number, k: number, out: number, allow: number, words: number): void;
   graphInit(
     dimensions: number,
     space: number,
@@ -31,12 +42,15 @@ export interface WasmExports {
     efConstruction: number,
     seed: number,
   ): void;
+  graphTune(room: number, maxNeighbors: number, efConstruction: number): void;
   graphPages(slots: number, blocks: number, scratchBytes: number): number;
   graphGrow(slots: number, blocks: number): void;
   graphBlocks(slots: number): number;
   graphScratchAt(): number;
   graphQueryAt(): number;
   graphVectorAt(slot: number): number;
+  graphCodeAt(slot: number): number;
+  graphInverseAt(slot: number): number;
   graphRow(slot: number): number;
   graphLevelOf(slot: number): number;
   graphLinksAt(slot: number, level: number): number;
@@ -46,6 +60,7 @@ export interface WasmExports {
   graphPrepareQuery(): number;
   graphEncode(): void;
   graphDecode(slot: number): void;
+  graphUseCodes(on: number): void;
   graphSearch(
     k: number,
     ef: number,
@@ -59,6 +74,8 @@ export interface WasmExports {
   graphScan(k: number, out: number, allow: number, words: number): void;
   graphScanSlots(k: number, out: number, list: number, count: number): void;
   graphStore(slot: number, row: number, squaredLength: number): void;
+  graphBeginSlot(slot: number): void;
+  graphStoreCode(slot: number, row: number): void;
   graphRemove(slot: number): number;
   graphIsLinked(slot: number): number;
   graphLinked(): number;

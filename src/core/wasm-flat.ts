@@ -11,6 +11,7 @@ import {
 } from './check.js';
 import { rowNotLive } from './check.js';
 import type { FlatVectors, RowBits, ScanResult } from './core.js';
+import { countBits, forEachBit } from './row-bits.js';
 import type { WasmExports } from './wasm-exports.js';
 import { emptyResult, resultBytes, WasmInstance } from './wasm-instance.js';
 
@@ -18,6 +19,9 @@ const SPACE_CODES: Record<Space, number> = { l2: 0, ip: 1, cosine: 2 };
 
 /** A JavaScript Map holds no more entries in V8. */
 const MAX_SLOTS = 2 ** 24;
+
+/** Up to this share of the rows, those allowed are looked up one by one. */
+const LISTED_SHARE = 1 / 16;
 
 export interface WasmFlatOptions {
   space: Space;
@@ -120,6 +124,7 @@ export class WasmFlatVectors implements FlatVectors {
       const limit = Math.min(k, size);
       if (limit === 0) return emptyResult();
 
+      if (allow && countBits(allow) < size * LISTED_SHARE) return this.#searchListed(exports, limit, allow);
       const words = allow ? Math.min(allow.length, Math.ceil(this.#rowEnd / 32)) : 0;
       this.#reserve(exports, size, resultBytes(limit) + words * 4);
       const out = exports.flatScratchAt(size) >>> 0;
@@ -132,6 +137,23 @@ export class WasmFlatVectors implements FlatVectors {
       }
       return this.#instance.readResult(out);
     });
+  }
+
+  /** Measures just the rows allowed: better than asking every row when they are few. */
+  #searchListed(exports: WasmExports, k: number, allow: RowBits): ScanResult {
+    const list: number[] = [];
+    forEachBit(allow, (row) => {
+      const slot = this.#slots.get(row);
+      if (slot !== undefined) list.push(slot);
+    });
+    const limit = Math.min(k, list.length);
+    if (limit === 0) return emptyResult();
+    this.#reserve(exports, this.size, resultBytes(limit) + list.length * 4);
+    const out = exports.flatScratchAt(this.size) >>> 0;
+    const listAt = out + resultBytes(limit);
+    this.#instance.views.u32.set(list, listAt >>> 2);
+    exports.flatSearchSlots(limit, out, listAt, list.length);
+    return this.#instance.readResult(out);
   }
 
   dispose(): void {

@@ -104,6 +104,7 @@ describe('a graph in a wasm instance', () => {
     ['search', false, (vectors: GraphVectors, query: Float32Array) => vectors.search(query, 20_000)],
     ['link', false, (vectors: GraphVectors) => vectors.link(1)],
     ['renumber', true, (vectors: GraphVectors) => vectors.renumber()],
+    ['tune', true, (vectors: GraphVectors) => vectors.tune({ maxNeighbors: 256, efConstruction: 50 })],
     [
       'searchGraph',
       true,

@@ -1,22 +1,36 @@
 /** Vectors of one index and the graph over them, in the memory of their own wasm instance; layout in wasm/graph-memory.ts. */
 import { kindexError } from '../base/errors.js';
 import type { Matrix, Row, Space } from '../base/types.js';
+import { AbsentRows } from './absent-rows.js';
 import {
   allocateMatrix,
+  checkCoded,
   checkK,
+  checkLimits,
   checkQueryFinite,
   checkQueryLength,
   checkRange,
   checkStorable,
+  checkTables,
   checkVectors,
+  noCodes,
+  rowAbsent,
   rowNotLive,
 } from './check.js';
-import type { GraphOptions, GraphVectors, LinkProgress, RowBits, ScanResult } from './core.js';
+import type {
+  CodedVectors,
+  CodeTables,
+  GraphOptions,
+  GraphVectors,
+  LinkProgress,
+  RowBits,
+  ScanResult,
+} from './core.js';
 import { parseGraph } from './graph-format.js';
 import { SAMPLE_ROWS } from './quantizer.js';
 import { countBits, forEachBit, hasBit } from './row-bits.js';
 import { SlotTable } from './slot-table.js';
-import { fitCodes, sampleVectors, type GraphMemory } from './wasm-codes.js';
+import { fitCodes, sampleVectors, useCodeTables, type GraphMemory } from './wasm-codes.js';
 import type { WasmExports } from './wasm-exports.js';
 import { forEachRestored, NONE, writeGraph, type LinkedSlots } from './wasm-graph-bytes.js';
 import { emptyResult, resultBytes, WasmInstance } from './wasm-instance.js';
@@ -42,6 +56,9 @@ const REFIT_UNTIL_ROWS = 10_000;
  */
 const remeasuredFor = (k: number): number => Math.ceil(1.5 * k) + 5;
 
+/** By how much room for slots grows: what is not used of a large index is many bytes, and moving it takes 0.2 ms per MB. */
+const growthOf = (slots: number): number => (slots < 65_536 ? 1.5 : slots < 262_144 ? 1.25 : 1.0625);
+
 export interface WasmGraphOptions extends GraphOptions {
   /** A new instance, used by nobody else. */
   exports: WasmExports;
@@ -51,7 +68,8 @@ export interface WasmGraphOptions extends GraphOptions {
 export class WasmGraphVectors implements GraphVectors {
   readonly space: Space;
   readonly dimensions: number;
-  readonly #options: WasmGraphOptions;
+  #options: WasmGraphOptions;
+  room: number;
   readonly #instance: WasmInstance;
   readonly #table = new SlotTable();
   /** Slots below this exist. */
@@ -63,8 +81,9 @@ export class WasmGraphVectors implements GraphVectors {
   /** Slots of removed rows that the graph still passes through, and those that the running sweep takes out. */
   #dead: number[] = [];
   #condemned: number[] = [];
-  /** Rows there were when codes were fitted. */
-  #fittedTo = 0;
+  #tables: CodeTables | null = null;
+  /** Rows stored by codes in an index that keeps vectors. */
+  readonly #absent = new AbsentRows();
   /** Counts up whenever a list of links may have changed. */
   #linkChanges = 0;
 
@@ -73,13 +92,21 @@ export class WasmGraphVectors implements GraphVectors {
     this.space = space;
     this.dimensions = dimensions;
     this.#options = options;
+    this.room = maxNeighbors;
     this.#instance = new WasmInstance(exports);
     const { codesFrom: sample } = options;
     const mode = sample ? CODES_ONLY : quantized ? 1 : 0;
     exports.graphInit(dimensions, SPACE_CODES[space], mode, maxNeighbors, efConstruction, seed);
+    exports.graphUseCodes(0);
     this.#makeRoom(exports, 0, 0);
     if (!sample) return;
-    fitCodes(this.#memory(exports), sample.data.slice(0, SAMPLE_ROWS * dimensions));
+    if ('codeFactors' in sample) this.#use(exports, sample);
+    else
+      this.#tables = fitCodes(
+        this.#memory(exports),
+        sample.data.slice(0, SAMPLE_ROWS * dimensions),
+        sample.rows,
+      );
   }
 
   get size(): number {
@@ -108,8 +135,123 @@ export class WasmGraphVectors implements GraphVectors {
         f32.set(vector, exports.graphVectorAt(slot) >>> 2);
         exports.graphStore(slot, row, norms[i]!);
         this.#table.set(row, slot);
+        this.#absent.delete(row);
       }
     });
+  }
+
+  get codeTables(): CodeTables | null {
+    return this.#tables;
+  }
+
+  get absent(): number {
+    return this.#absent.size;
+  }
+
+  isAbsent(row: Row): boolean {
+    return this.#absent.has(row);
+  }
+
+  absentRows(allow?: RowBits): Uint32Array<ArrayBuffer> {
+    return this.#absent.list(allow);
+  }
+
+  useTables(tables: CodeTables): void {
+    this.#instance.run('Taking over codes', (exports) => {
+      checkTables(tables, this.#options);
+      if (this.#slots > 0) throw noCodes();
+      this.#use(exports, tables);
+    });
+  }
+
+  readCodes(rows: Uint32Array): CodedVectors {
+    return this.#instance.run('Reading codes', (exports) => {
+      if (this.#tables === null) throw noCodes();
+      const { dimensions } = this;
+      const { buffer } = this.#instance.views.f32;
+      const codes = new Uint8Array(rows.length * dimensions);
+      const inverseLengths = new Float32Array(rows.length);
+      for (let i = 0; i < rows.length; i++) {
+        const slot = this.#table.slotOf(rows[i]!);
+        if (slot < 0) throw rowNotLive(rows[i]!);
+        const at = exports.graphCodeAt(slot) >>> 0;
+        codes.set(new Uint8Array(buffer, at, dimensions), i * dimensions);
+        inverseLengths[i] = this.#instance.views.f32[exports.graphInverseAt(slot) >>> 2]!;
+      }
+      return { rows: rows.length, dimensions, codes, inverseLengths };
+    });
+  }
+
+  setCodes(rows: Uint32Array, coded: CodedVectors): void {
+    this.#instance.run('Storing codes', (exports) => {
+      const { dimensions } = this;
+      checkCoded(rows, coded, dimensions);
+      if (this.#tables === null || rows.some((row) => this.#table.slotOf(row) >= 0)) throw noCodes();
+      this.#makeRoom(exports, this.#slotsNeeded(exports, rows), 0);
+      const { f32 } = this.#instance.views;
+      const bytes = new Uint8Array(f32.buffer);
+      const padded = Math.ceil(dimensions / 16) * 16;
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i]!;
+        const slot = this.#slotFor(exports, row);
+        exports.graphBeginSlot(slot);
+        const at = exports.graphCodeAt(slot) >>> 0;
+        bytes.set(coded.codes.subarray(i * dimensions, (i + 1) * dimensions), at);
+        // A code of 64 stands for 0.
+        bytes.fill(64, at + dimensions, at + padded);
+        f32[exports.graphInverseAt(slot) >>> 2] = coded.inverseLengths[i]!;
+        exports.graphStoreCode(slot, row);
+        this.#table.set(row, slot);
+        if (!this.#options.codesFrom) this.#absent.add(row);
+      }
+    });
+  }
+
+  fill(rows: Uint32Array, matrix: Matrix): void {
+    this.#instance.run('Filling in vectors', (exports) => {
+      const { dimensions } = this;
+      checkVectors(rows, matrix, dimensions);
+      checkStorable(this.#options.squaredNorms(matrix), rows, matrix);
+      const { f32 } = this.#instance.views;
+      const padded = Math.ceil(dimensions / 16) * 16;
+      for (let i = 0; i < rows.length; i++) {
+        if (!this.#absent.has(rows[i]!)) continue;
+        const at = exports.graphVectorAt(this.#table.slotOf(rows[i]!)) >>> 2;
+        f32.set(matrix.data.subarray(i * dimensions, (i + 1) * dimensions), at);
+        f32.fill(0, at + dimensions, at + padded);
+        this.#absent.delete(rows[i]!);
+      }
+    });
+  }
+
+  missing(
+    query: Float32Array,
+    k: number,
+    options: { ef: number; allow?: RowBits },
+  ): Uint32Array<ArrayBuffer> {
+    if (this.absent === 0) return new Uint32Array(0);
+    return this.#instance.run('Searching the graph', (exports) => {
+      const rows = new Set<Row>();
+      for (const row of this.#absent.list(options.allow)) {
+        if (exports.graphIsLinked(this.#table.slotOf(row)) === 0) rows.add(row);
+      }
+      // The same walk as that of the search: what it would measure is left at the head of the pool (keys: wasm/pool.ts).
+      const walk = this.#walk(exports, query, k, options, true);
+      if (walk !== null) {
+        const found = this.#instance.readResult(walk.out).rows.length;
+        for (let i = 0; i < found; i++) {
+          const slot = this.#instance.views.u32[(walk.pool >>> 2) + 2 * i]! >>> 1;
+          const row = exports.graphRow(slot) >>> 0;
+          if (this.#absent.has(row)) rows.add(row);
+        }
+      }
+      return Uint32Array.from(rows).sort();
+    });
+  }
+
+  #use(exports: WasmExports, tables: CodeTables): void {
+    useCodeTables(this.#memory(exports), tables);
+    this.#tables = tables;
   }
 
   reserve(count: number): void {
@@ -124,6 +266,7 @@ export class WasmGraphVectors implements GraphVectors {
         const slot = this.#table.slotOf(row);
         if (slot < 0) continue;
         this.#table.delete(row);
+        this.#absent.delete(row);
         this.#leave(exports, slot);
       }
       if (this.size === 0) this.#clear(exports);
@@ -139,6 +282,7 @@ export class WasmGraphVectors implements GraphVectors {
         const row = rows[i]!;
         const slot = this.#table.slotOf(row);
         if (slot < 0) throw rowNotLive(row);
+        if (this.#absent.has(row)) throw rowAbsent(row);
         if (this.#options.codesFrom) exports.graphDecode(slot);
         const at = exports.graphVectorAt(slot) >>> 2;
         matrix.data.set(f32.subarray(at, at + dimensions), i * dimensions);
@@ -151,6 +295,8 @@ export class WasmGraphVectors implements GraphVectors {
     return this.#instance.run('Searching vectors', (exports) => {
       const limit = this.#prepare(exports, query, k);
       if (limit === 0) return emptyResult();
+      const [absent] = this.#absent.list(allow);
+      if (absent !== undefined) throw rowAbsent(absent);
       const { size, rowEnd } = this.#table;
       if (allow && countBits(allow) < size / 2) return this.#searchListed(exports, limit, allow);
       const words = allow ? Math.min(allow.length, Math.ceil(rowEnd / 32)) : 0;
@@ -163,26 +309,41 @@ export class WasmGraphVectors implements GraphVectors {
     });
   }
 
-  searchGraph(query: Float32Array, k: number, { ef, allow }: { ef: number; allow?: RowBits }): ScanResult {
+  searchGraph(query: Float32Array, k: number, options: { ef: number; allow?: RowBits }): ScanResult {
     return this.#instance.run('Searching the graph', (exports) => {
-      const limit = this.#prepare(exports, query, k);
-      checkRange('ef', ef, 1, MAX_SLOTS);
-      if (limit === 0) return emptyResult();
-      const width = Math.min(Math.max(ef, limit), this.#slots);
-      const words = allow ? Math.min(allow.length, Math.ceil(this.#table.rowEnd / 32)) : 0;
-      const dead = exports.graphDead();
-      const heapBytes = allow || dead > 0 ? this.#slots * 8 : 0;
-      const allowBytes = (words + (words & 1)) * 4;
-      this.#makeRoom(exports, 0, resultBytes(limit) + allowBytes + (width + 2) * 8 + heapBytes);
-      const out = exports.graphScratchAt() >>> 0;
-      const allowAt = out + resultBytes(limit);
-      if (allow) this.#instance.views.u32.set(allow.subarray(0, words), allowAt >>> 2);
-      const { quantized, codesFrom } = this.#options;
-      const remeasured = quantized && !codesFrom ? Math.min(width, remeasuredFor(limit)) : limit;
-      const pool = allowAt + allowBytes;
-      exports.graphSearch(limit, width, remeasured, out, allow ? allowAt : 0, words, dead, pool);
-      return this.#instance.readResult(out);
+      const walk = this.#walk(exports, query, k, options, false);
+      return walk === null ? emptyResult() : this.#instance.readResult(walk.out);
     });
+  }
+
+  /** Addresses of what was found, and of the pool it was found in; null: nothing can be. `byCodes`: nothing is measured anew, none left out. */
+  #walk(
+    exports: WasmExports,
+    query: Float32Array,
+    k: number,
+    { ef, allow }: { ef: number; allow?: RowBits },
+    byCodes: boolean,
+  ): { out: number; pool: number } | null {
+    const limit = this.#prepare(exports, query, k);
+    checkRange('ef', ef, 1, MAX_SLOTS);
+    if (limit === 0) return null;
+    const width = Math.min(Math.max(ef, limit), this.#slots);
+    const words = allow ? Math.min(allow.length, Math.ceil(this.#table.rowEnd / 32)) : 0;
+    const dead = exports.graphDead();
+    const heapBytes = allow || dead > 0 ? this.#slots * 8 : 0;
+    const allowBytes = (words + (words & 1)) * 4;
+    const { quantized, codesFrom } = this.#options;
+    const remeasured = quantized && !codesFrom ? Math.min(width, remeasuredFor(limit)) : limit;
+    const count = byCodes ? remeasured : limit;
+    this.#makeRoom(exports, 0, resultBytes(count) + allowBytes + (width + 2) * 8 + heapBytes);
+    const out = exports.graphScratchAt() >>> 0;
+    const allowAt = out + resultBytes(count);
+    if (allow) this.#instance.views.u32.set(allow.subarray(0, words), allowAt >>> 2);
+    const pool = allowAt + allowBytes;
+    exports.graphUseCodes(byCodes ? 1 : 0);
+    exports.graphSearch(count, width, remeasured, out, allow ? allowAt : 0, words, dead, pool);
+    exports.graphUseCodes(0);
+    return { out, pool };
   }
 
   link(budget: number): LinkProgress {
@@ -200,11 +361,31 @@ export class WasmGraphVectors implements GraphVectors {
     });
   }
 
+  tune({ maxNeighbors, efConstruction }: Pick<GraphOptions, 'maxNeighbors' | 'efConstruction'>): void {
+    this.#instance.run('Changing the limits of the graph', (exports) => {
+      checkLimits({ maxNeighbors, efConstruction });
+      const room = Math.max(this.room, maxNeighbors);
+      exports.graphTune(room, maxNeighbors, efConstruction);
+      try {
+        this.#instance.grow(exports.graphPages(this.#capacity, this.#blockCapacity, 0) >>> 0);
+      } catch (error) {
+        exports.graphTune(this.room, this.#options.maxNeighbors, this.#options.efConstruction);
+        throw error;
+      }
+      if (room > this.room) {
+        exports.graphGrow(this.#capacity, this.#blockCapacity);
+        this.#linkChanges++;
+      }
+      this.room = room;
+      this.#options = { ...this.#options, maxNeighbors, efConstruction };
+    });
+  }
+
   renumber(): void {
     this.#instance.run('Renumbering the graph', (exports) => {
       if (exports.graphIsSweeping() !== 0 || exports.graphLinked() === 0) return;
       const { dimensions } = this;
-      const spare = Math.max(4 * Math.ceil(dimensions / 16) * 16, 8 * this.#options.maxNeighbors);
+      const spare = Math.max(4 * Math.ceil(dimensions / 16) * 16, 8 * this.room);
       this.#makeRoom(exports, 0, 12 * this.#slots + spare);
       const scratch = exports.graphScratchAt() >>> 0;
       exports.graphRenumber(scratch);
@@ -220,7 +401,7 @@ export class WasmGraphVectors implements GraphVectors {
     const changes = this.#linkChanges;
     const write = this.#instance.run('Serializing the graph', (exports) =>
       writeGraph(this.#linkedSlots(exports), {
-        room: 2 * this.#options.maxNeighbors,
+        room: 2 * this.room,
         isSame: () => this.#linkChanges === changes,
       }),
     );
@@ -233,7 +414,7 @@ export class WasmGraphVectors implements GraphVectors {
 
   restore(bytes: Uint8Array, leaveOut?: RowBits): void {
     this.#instance.run('Restoring the graph', (exports) => {
-      const graph = parseGraph(bytes, this.#options.maxNeighbors);
+      const graph = parseGraph(bytes, this.room);
       if (exports.graphLinked() + exports.graphDead() > 0) {
         throw kindexError('VALUE_ARGUMENT', `${exports.graphLinked()} rows are linked already.`, {
           fix: 'Restore a graph before the first call of `link`.',
@@ -264,6 +445,7 @@ export class WasmGraphVectors implements GraphVectors {
   dispose(): void {
     this.#instance.dispose();
     this.#table.clear();
+    this.#absent.clear();
   }
 
   /** Checks and measures a query; returns how many results there can be. */
@@ -323,7 +505,8 @@ export class WasmGraphVectors implements GraphVectors {
     this.#free = [];
     this.#dead = [];
     this.#condemned = [];
-    this.#fittedTo = 0;
+    // Whatever comes next may be of another kind; codes alone have nothing else to be fitted to.
+    if (!this.#options.codesFrom) this.#tables = null;
   }
 
   /** Makes room for `more` new slots and so much scratch; slots by half of what there is, so that few calls move memory. */
@@ -342,7 +525,7 @@ export class WasmGraphVectors implements GraphVectors {
       this.#ensure(exports, this.#capacity, this.#blockCapacity, scratchBytes);
       return;
     }
-    const generous = Math.max(needed, Math.floor(this.#capacity * (this.#capacity < 65_536 ? 1.5 : 1.25)));
+    const generous = Math.max(needed, Math.floor(this.#capacity * growthOf(this.#capacity)));
     try {
       this.#ensureSlots(exports, generous, scratchBytes);
     } catch (error) {
@@ -367,8 +550,7 @@ export class WasmGraphVectors implements GraphVectors {
 
   /** A pool of candidates and a heap of all slots. */
   #linkScratchBytes(): number {
-    const { efConstruction, maxNeighbors } = this.#options;
-    return 8 * (Math.max(efConstruction, 2 * maxNeighbors) + 2 + this.#slots);
+    return 8 * (Math.max(this.#options.efConstruction, 2 * this.room) + 2 + this.#slots);
   }
 
   /** Takes dead slots out of the graph once they are many; returns the distances computed. */
@@ -392,15 +574,16 @@ export class WasmGraphVectors implements GraphVectors {
   #fit(exports: WasmExports): void {
     const { size } = this;
     if (!this.#options.quantized || this.#options.codesFrom || size === 0) return;
-    if (this.#fittedTo > 0 && (this.#fittedTo >= REFIT_UNTIL_ROWS || size < REFIT_FACTOR * this.#fittedTo))
-      return;
+    const fittedTo = this.#tables?.fittedTo ?? 0;
+    if (fittedTo > 0 && (fittedTo >= REFIT_UNTIL_ROWS || size < REFIT_FACTOR * fittedTo)) return;
+    // Codes are made of vectors that are there.
+    if (this.#tables !== null && this.absent > 0) return;
     const memory = this.#memory(exports);
     const sample = sampleVectors(memory, {
       slots: this.#slots,
       isLive: (slot) => this.#table.slotOf(exports.graphRow(slot) >>> 0) === slot,
     });
-    fitCodes(memory, sample);
-    this.#fittedTo = size;
+    this.#tables = fitCodes(memory, sample, size);
   }
 
   #memory(exports: WasmExports): GraphMemory {
@@ -418,7 +601,7 @@ export class WasmGraphVectors implements GraphVectors {
       },
       levelOf: (slot) => exports.graphLevelOf(slot),
       linksOf: (slot, level) => {
-        const room = level === 0 ? 2 * this.#options.maxNeighbors : this.#options.maxNeighbors;
+        const room = level === 0 ? 2 * this.room : this.room;
         const at = exports.graphLinksAt(slot, level) >>> 2;
         const links = this.#instance.views.u32.subarray(at, at + room);
         const end = links.indexOf(NONE);

@@ -4,6 +4,7 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describeBinary, describeBinaryAgreement } from './binary.contract.js';
 import { describeBuilds } from './builds.contract.js';
 import { describeCodesOnly } from './codes-only.contract.js';
 import type { Core } from './core.js';
@@ -23,6 +24,8 @@ describeAgreement(load, async () => createScalarCore());
 describeGraph('on relaxed wasm over int8', { load, rows: 2000 });
 describeGraph('on relaxed wasm over f32', { load, rows: 2000, options: { quantized: false } });
 describeCodesOnly('relaxed wasm', load);
+describeBinary('wasm with relaxed SIMD', load);
+describeBinaryAgreement('wasm with relaxed SIMD', load, async () => createScalarCore());
 describeBuilds(() => loadWasmCore({ relaxed: false }), load);
 
 describe('the build with relaxed SIMD', () => {

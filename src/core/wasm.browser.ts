@@ -1,11 +1,13 @@
 /** The contract in a real browser: its own WebAssembly engine, and the binary found by fetch. */
 import { describe, expect, test, vi } from 'vitest';
+import { describeBinary, describeBinaryAgreement } from './binary.contract.js';
 import { describeBuilds } from './builds.contract.js';
 import { describeCodesOnly } from './codes-only.contract.js';
 import type { Core } from './core.js';
 import { describeCore } from './core.contract.js';
 import { describeGraph } from './graph.contract.js';
 import { loadCore } from './load.js';
+import { createScalarCore } from './scalar.js';
 import { loadWasmCore } from './wasm.js';
 
 describe.each([true, false])('relaxed: %s', (relaxed) => {
@@ -13,6 +15,8 @@ describe.each([true, false])('relaxed: %s', (relaxed) => {
   describeGraph('on wasm in this browser', { load, rows: 600 });
   describeCore('wasm', load);
   describeCodesOnly('wasm in this browser', load);
+  describeBinary('wasm in this browser', load);
+  describeBinaryAgreement('wasm in this browser', load, async () => createScalarCore());
 });
 describeBuilds(
   () => loadWasmCore({ relaxed: false }),

@@ -1,6 +1,7 @@
 /** The core that runs wasm/: one small instance for bytes and norms, one more per index, all of one compiled module. */
 import { asKindexError, ChromaError, kindexError } from '../base/errors.js';
 import type { Matrix } from '../base/types.js';
+import type { CreateBinaryVectors } from './binary.js';
 import { checkDimensions, checkGraphOptions, checkMatrix } from './check.js';
 import type { Core, CoreKind, FlatVectors, GraphOptions, GraphVectors } from './core.js';
 import { hasRelaxedSimd } from './features.js';
@@ -122,6 +123,16 @@ class WasmCore implements Core {
       exports: instantiateWasm(this.#module),
       squaredNorms: (matrix) => this.squaredNorms(matrix),
     });
+  }
+
+  async loadBinary(): Promise<CreateBinaryVectors> {
+    const { WasmBinaryVectors } = await import('./wasm-binary.js');
+    return (options) =>
+      new WasmBinaryVectors({
+        ...options,
+        instantiate: () => instantiateWasm(this.#module),
+        squaredNorms: (matrix) => this.squaredNorms(matrix),
+      });
   }
 
   #run<T>(doing: string, work: (exports: WasmExports, buffer: Uint8Array<ArrayBuffer>) => T): T {

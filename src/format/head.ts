@@ -5,7 +5,7 @@ import type { Checksum } from './bytes.js';
 import { uuidFromBytes, uuidToBytes } from './uuid.js';
 
 /** Version of the bytes this code writes, and the newest it reads. */
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
 
 /** Key of the head in the object store `meta`. */
 export const HEAD_KEY = 'head';

@@ -95,9 +95,12 @@ function readReply(reader: ByteReader): string {
   return json;
 }
 
+/** One for all: whole texts leave nothing in it. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function text(bytes: Uint8Array, what: string): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw corrupt(`a ${what} is not UTF-8`, { what });
   }

@@ -65,7 +65,8 @@ export function decodeTexts(
   return { ...column, texts };
 }
 
-function beginColumn(collectionId: string, rows: Uint32Array<ArrayBuffer>): Pieces {
+/** Which rows a column of `payload` is of. */
+export function beginColumn(collectionId: string, rows: Uint32Array<ArrayBuffer>): Pieces {
   const payload: Pieces = { pieces: [], length: 0 };
   pushPiece(payload, uuidToBytes(collectionId));
   if (isConsecutive(rows)) {
@@ -77,7 +78,8 @@ function beginColumn(collectionId: string, rows: Uint32Array<ArrayBuffer>): Piec
   return payload;
 }
 
-function readColumn(reader: ByteReader, count: number): ColumnRows {
+/** @throws FORMAT_CORRUPT */
+export function readColumn(reader: ByteReader, count: number): ColumnRows {
   const collectionId = uuidFromBytes(reader.bytes(16, 'collection id'));
   const layout = reader.u32('row layout');
   const first = reader.u32('first row');

@@ -17,6 +17,8 @@ export const SEGMENT_KINDS = {
   graphChanges: 129,
   trigrams: 130,
   trigramChanges: 131,
+  codes: 132,
+  vectorRows: 133,
 } as const;
 
 /** Kinds from here on can be made again from the others: damage of theirs is no damage of the store. */

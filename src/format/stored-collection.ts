@@ -1,11 +1,12 @@
 /** A collection as it lies in the log: its record without `dimensions`, which the writes tell. */
-import type { CollectionRecord, Space } from '../base/types.js';
+import type { CollectionRecord, Space, VectorResidence } from '../base/types.js';
 import { corrupt } from './bytes.js';
 import { isUuid } from './uuid.js';
 
 export type StoredCollection = Omit<CollectionRecord, 'dimensions'>;
 
 const SPACES: readonly string[] = ['l2', 'cosine', 'ip'] satisfies Space[];
+const RESIDENCES: readonly unknown[] = ['memory', 'disk', 'disk-rescored'] satisfies VectorResidence[];
 const INDEX_NUMBERS = [
   'efConstruction',
   'efSearch',
@@ -37,6 +38,8 @@ function faultOf(value: unknown): string | null {
   if (!isObject(index)) return 'configuration.index';
   if (typeof index['space'] !== 'string' || !SPACES.includes(index['space']))
     return 'configuration.index.space';
+  if (index['vectors'] !== undefined && !RESIDENCES.includes(index['vectors']))
+    return 'configuration.index.vectors';
   for (const key of INDEX_NUMBERS) if (typeof index[key] !== 'number') return `configuration.index.${key}`;
   if (embeddingFunction === null) return null;
   if (!isObject(embeddingFunction)) return 'configuration.embeddingFunction';

@@ -102,8 +102,10 @@ export function readTexts(reader: ByteReader, count: number, what: string): Text
   return { bytes, ends, states };
 }
 
+/** One for all: whole texts leave nothing in it. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
 function decodeIds(texts: TextPatch): string[] {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const ids = new Array<string>(texts.ends.length);
   let start = 0;
   for (let i = 0; i < ids.length; i++) {

@@ -12,7 +12,7 @@ import type { Filter } from '../filter/filter.js';
 import type { MetadataIndex } from '../filter/metadata-index.js';
 import type { RequiredText } from '../filter/regex-literals.js';
 import { RowSet } from '../filter/row-set.js';
-import { TrigramIndex } from '../lexical-index/trigram.js';
+import type { TrigramIndex } from '../lexical-index/trigram.js';
 import { RowBacklog } from './row-backlog.js';
 
 /** What the indexes are made from. */
@@ -64,6 +64,8 @@ export class FilterIndex {
   #metadata: MetadataIndex | null = null;
   readonly #metadataBacklog = new RowBacklog();
   #trigrams: TrigramIndex | null = null;
+  /** As `#metadata`. */
+  #newTrigrams: (() => TrigramIndex) | null = null;
   /** Documents of the rows below it are in `#trigrams`. */
   #trigramEnd: Row = 0;
   /** Rows below `#trigramEnd` that changed afterwards. */
@@ -82,7 +84,11 @@ export class FilterIndex {
   /** Loads the code that answers filters; resolves at once when it is there. */
   async prepare(): Promise<void> {
     if (this.#metadata !== null) return;
-    const { MetadataIndex } = await import('../filter/metadata-index.js');
+    const [{ MetadataIndex }, trigrams] = await Promise.all([
+      import('../filter/metadata-index.js'),
+      import('../lexical-index/trigram.js'),
+    ]);
+    this.#newTrigrams = () => new trigrams.TrigramIndex();
     this.#metadata ??= new MetadataIndex();
   }
 
@@ -292,7 +298,7 @@ export class FilterIndex {
     this.#timer = null;
     const { rowEnd } = this.#source;
     if (this.#trigramEnd === rowEnd) return;
-    const trigrams = (this.#trigrams ??= new TrigramIndex());
+    const trigrams = (this.#trigrams ??= this.#newTrigrams!());
     const until = performance.now() + SLICE_MS;
     while (this.#trigramEnd < rowEnd) {
       const document = this.#source.documentBytesOf(this.#trigramEnd);

@@ -1,5 +1,5 @@
 /** The nearest rows of one or many query vectors: a request becomes a plan, which is data, and the plan is run. */
-import type { Matrix } from '../base/types.js';
+import type { Matrix, Row } from '../base/types.js';
 import type { Filter } from '../filter/filter.js';
 import type { SearchHits, VectorIndex } from '../vector-index/vector-index.js';
 import type { ReadView } from './read-view.js';
@@ -48,6 +48,42 @@ export function planNearest(request: NearestRequest, view: ReadView): NearestPla
 export function executeNearest(plan: NearestPlan, request: NearestRequest, view: ReadView): SearchHits[] {
   const { vectors } = request;
   const { index } = view;
+  const { k, allow } = selected(plan, request, view);
+  return Array.from({ length: plan.queries }, (_, i) => {
+    if (index === null || k === 0)
+      return { rows: new Uint32Array(0), distances: new Float32Array(0), visited: 0 };
+    return index.search(queryAt(vectors, i), k, allow === undefined ? {} : { allow });
+  });
+}
+
+/** Rows whose vectors the index has to be given before the plan is carried out; none, mostly. Throws what carrying it out throws. */
+export function missingRows(
+  plan: NearestPlan,
+  request: NearestRequest,
+  view: ReadView,
+): Uint32Array<ArrayBuffer> {
+  const { index } = view;
+  if (index?.missing === undefined || index.absent === 0) return new Uint32Array(0);
+  const { k, allow } = selected(plan, request, view);
+  if (k === 0) return new Uint32Array(0);
+  const rows = new Set<Row>();
+  for (let i = 0; i < plan.queries; i++) {
+    const options = allow === undefined ? {} : { allow };
+    for (const row of index.missing(queryAt(request.vectors, i), k, options)) rows.add(row);
+  }
+  return Uint32Array.from(rows).sort();
+}
+
+function queryAt({ data, dimensions }: Matrix, i: number): Float32Array {
+  return data.subarray(i * dimensions, (i + 1) * dimensions);
+}
+
+function selected(
+  plan: NearestPlan,
+  request: NearestRequest,
+  view: ReadView,
+): { k: number; allow: Uint32Array | undefined } {
+  const { index } = view;
   let { k } = plan;
   let allow: Uint32Array | undefined;
   if (plan.source.node === 'select' && index !== null) {
@@ -58,10 +94,5 @@ export function executeNearest(plan: NearestPlan, request: NearestRequest, view:
     k = Math.min(k, size);
     allow = bits;
   }
-  return Array.from({ length: plan.queries }, (_, i) => {
-    if (index === null || k === 0)
-      return { rows: new Uint32Array(0), distances: new Float32Array(0), visited: 0 };
-    const query = vectors.data.subarray(i * vectors.dimensions, (i + 1) * vectors.dimensions);
-    return index.search(query, k, allow === undefined ? {} : { allow });
-  });
+  return { k, allow };
 }

@@ -91,6 +91,8 @@ async function putParts(
       filled += from.length;
       at += from.length;
       if (at < pieces[piece]!.length) continue;
+      // What lies in a part is not needed any more.
+      pieces[piece] = new Uint8Array(0);
       piece += 1;
       at = 0;
     }

@@ -1,5 +1,6 @@
 /** Checkpoints under faults, for every backend: an owner that dies at any commit, a disk that is full at any commit. */
 import { describe, expect, test } from 'vitest';
+import type { VectorResidence } from '../base/types.js';
 import { createScalarCore } from '../core/scalar.js';
 import { decodeManifest, segmentKeysOf } from '../format/manifest.js';
 import type { Manifest } from '../format/manifest.js';
@@ -41,7 +42,7 @@ type Step = (store: Store, backend: StorageBackend) => Promise<unknown>;
  * Two collections, five checkpoints, segments of records of every kind, a graph that is written anew, texts of several segments,
  * two compactions, a deleted collection.
  */
-function script(): Step[] {
+function script(vectors?: VectorResidence): Step[] {
   const id = async (store: Store, name: string): Promise<string> =>
     (await store.getCollection({ ...DATABASE, name })).id;
   const write =
@@ -65,7 +66,7 @@ function script(): Step[] {
       uri: `u${from + i}`,
     }));
   return [
-    (store) => create(store, 'notes'),
+    (store) => create(store, 'notes', 'l2', vectors),
     write('notes', 'add', ...small(0, 8)),
     checkpoint,
     (store) => create(store, 'long'),
@@ -162,7 +163,9 @@ interface Cases {
   still: Omit<StoreOptions, 'backend'>;
 }
 
-const RECORDS: Cases = { script, lives: SMALL, still: STILL };
+const RECORDS: Cases = { script: () => script(), lives: SMALL, still: STILL };
+/** The same, with f32 vectors in segments alone. */
+const ON_DISK: Cases = { script: () => script('disk'), lives: SMALL, still: STILL };
 const INDEXES: Cases = {
   script: indexScript,
   lives: { ...SMALL, segmentBytes: 30_000 },
@@ -248,20 +251,30 @@ export function checkpointContract(name: string, { createDatabase }: CheckpointC
       expect(whole.generations).toBeGreaterThan(6);
       expect(whole.commits).toBeGreaterThan(40);
       expect(whole.kinds).toEqual([
+        'codes',
         'documents',
         'graph',
         'ids',
         'metadatas',
         'tombstones',
         'uris',
+        'vectorRows',
         'vectors',
       ]);
       await crashEverywhere(RECORDS, whole);
     }, 240_000);
 
+    test('S14 S56 so it does where vectors are in segments alone', async () => {
+      const whole = await states(ON_DISK);
+      expect(whole.kinds).toContain('codes');
+      expect(whole.commits).toBeGreaterThan(40);
+      await crashEverywhere(ON_DISK, whole);
+    }, 240_000);
+
     test('S14 S40 so it does while indexes are stored, carried over with changes and stored anew', async () => {
       const whole = await states(INDEXES);
       expect(whole.kinds).toEqual([
+        'codes',
         'documents',
         'graph',
         'graphChanges',

@@ -1,4 +1,5 @@
 /** One collection in memory: its record, rows, texts and vector index. Changed only by what the log already holds. */
+import { ChromaError } from '../base/errors.js';
 import type { CollectionRecord, Matrix, Metadata, Row } from '../base/types.js';
 import type { StoredCollection } from '../format/stored-collection.js';
 import { TEXT_KEEP } from '../format/write-entry.js';
@@ -7,7 +8,7 @@ import { FilterIndex } from '../query/filter-index.js';
 import type { FilterSource } from '../query/filter-index.js';
 import type { ReadView } from '../query/read-view.js';
 import type { VectorEngine } from '../vector-index/engine.js';
-import type { HnswIndex } from '../vector-index/hnsw.js';
+import type { HnswIndex, HnswParameters } from '../vector-index/hnsw.js';
 import type { BuildableIndex, VectorIndex } from '../vector-index/vector-index.js';
 import { CollectionSegments } from './column-segments.js';
 import type { ColumnKind } from './column-segments.js';
@@ -15,7 +16,10 @@ import type { Indexed } from './index-build.js';
 import type { UnusedIndex } from './stored-indexes.js';
 import { RowMap } from './row-map.js';
 import { SetAside } from './set-aside.js';
+import { VectorRows } from './vector-rows.js';
 import { TextColumn } from './text-column.js';
+
+type Watcher = (rows: Uint32Array | null) => void;
 
 export class CollectionState implements ReadView, FilterSource, Indexed {
   readonly rows: RowMap = new RowMap();
@@ -26,16 +30,18 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   readonly filterIndex: FilterIndex = new FilterIndex(this);
   /** What of it lies in segments, and what has changed since. */
   readonly segments: CollectionSegments = new CollectionSegments();
+  /** Where the f32 vectors are. */
+  readonly vectors: VectorRows = new VectorRows(this);
   /** Records that miss a part: none of them is among `rows`. */
   readonly setAside: SetAside = new SetAside();
   readonly #engine: VectorEngine;
   /** Stored indexes that could not be used when the store was opened. */
   readonly unusedIndexes: UnusedIndex[] = [];
-  readonly #watchers = new Set<(rows: Uint32Array) => void>();
+  readonly #watchers = new Set<Watcher>();
   #stored: StoredCollection;
   #index: VectorIndex | BuildableIndex | HnswIndex | null = null;
-  /** Of the index as it was made: what is configured may have changed since. */
-  #maxNeighbors = 0;
+  /** Rows of vectors restored so far, until these are given up. */
+  #restored: Row[] = [];
   /** False while the index only waits for the first write to become durable. */
   #written = false;
 
@@ -80,7 +86,9 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   }
 
   buildIndex(distances: number): boolean {
-    return this.#written ? (this.#graph?.build(distances) ?? true) : true;
+    // What is linked while vectors are read would be linked by codes that may be fitted anew.
+    if (!this.#written || this.vectors.absent > 0) return true;
+    return this.#graph?.build(distances) ?? true;
   }
 
   /** Where the engine has a graph that can be stored. */
@@ -88,9 +96,17 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
     return this.#written && this.#index !== null && 'serialize' in this.#index ? this.#index : null;
   }
 
-  /** What lists of the index in memory may hold; it was made with it, whatever is configured by now. */
+  /** What lists of the graph in memory may hold, which may be more than is configured by now. */
   get maxNeighbors(): number {
-    return this.#maxNeighbors;
+    return this.storableGraph?.room ?? 0;
+  }
+
+  /** Brings neighbors in the graph together where that pays: a pause of up to 100 ms, false where there was nothing to do. */
+  renumberIfItPays(): boolean {
+    const graph = this.storableGraph;
+    if (graph === null || !graph.renumberPays) return false;
+    graph.renumber();
+    return true;
   }
 
   get rowEnd(): Row {
@@ -142,16 +158,19 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   }
 
   /**
-   * A new `efSearch` counts at once. New `maxNeighbors` and `efConstruction` count for rows that come after a checkpoint and the next
-   * opening, since the lists of neighbors lie in memory of a fixed size; fewer neighbors build the graph anew then.
+   * A new `efSearch` counts at once; new `maxNeighbors` and `efConstruction` count for rows that are linked from now on. What is linked
+   * stays as it is. Lists keep the room they have: with fewer neighbors the graph is built anew at the next opening. Without memory for
+   * more neighbors they count from the next opening on.
    */
   replaceStored(stored: StoredCollection): void {
     this.#stored = stored;
-    if (this.#graph) this.#graph.efSearch = stored.configuration.index.efSearch;
+    const { index } = stored.configuration;
+    if (this.#graph) this.#graph.efSearch = index.efSearch;
+    if (this.#index !== null && 'tune' in this.#index) tuneIndex(this.#index, limitsOf(index));
   }
 
-  /** `listener` hears of rows before they change or go. Returns what ends it. */
-  watch(listener: (rows: Uint32Array) => void): () => void {
+  /** `listener` hears of rows before they change or go; null: all of them, with the collection. Returns what ends it. */
+  watch(listener: Watcher): () => void {
     this.#watchers.add(listener);
     return () => this.#watchers.delete(listener);
   }
@@ -165,6 +184,7 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
       this.prepare({ dimensions: vectors.dimensions, newVectors: 0 });
       this.#index!.add(rows, vectors);
       this.#written = true;
+      this.vectors.note(rows, vectors);
     }
     for (let i = 0; i < rows.length; i++) if (rows[i]! >= this.rows.nextRow) this.rows.append(write.ids[i]!);
     if (this.setAside.size > 0) this.#settleSetAside(write);
@@ -172,12 +192,14 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
     if (write.metadatas) this.metadatas.apply(rows, write.metadatas);
     if (write.uris) this.uris.apply(rows, write.uris);
     this.segments.noteWrite(write);
+    if (vectors) this.settleVectors();
     this.filterIndex.note(rows, { metadata: write.metadatas !== null, document: write.documents !== null });
   }
 
   applyDelete(rows: Uint32Array): void {
     for (const listener of this.#watchers) listener(rows);
     this.#index?.remove(rows);
+    this.vectors.forget(rows);
     for (const column of [this.documents, this.metadatas, this.uris]) column.clear(rows);
     for (const row of rows) {
       this.rows.remove(row);
@@ -202,12 +224,60 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   /** Of live rows. @throws as `VectorIndex.add` */
   restoreVectors(rows: Uint32Array, vectors: Matrix): void {
     this.#index!.add(rows, vectors);
+    if (!this.wantsDisk || this.vectors.onDisk) return;
+    // A row may lie in several segments.
+    for (const row of rows) this.#restored.push(row);
+    if (this.storableGraph?.wantsGraph !== true) return;
+    this.#restored = [...new Set(this.#restored)];
+    this.settleVectors({ opening: true });
   }
 
-  /** Copies, in the order asked. Rows are live. */
+  /** How many live records ids have been restored for, and vectors or codes have not. */
+  get missingVectors(): number {
+    return this.size - (this.index?.size ?? 0);
+  }
+
+  /** What an opening has begun to restore does not count: it begins anew with vectors. */
+  restartIndex(dimensions: number): void {
+    this.#index?.dispose();
+    this.#index = null;
+    this.restoreDimensions(dimensions);
+  }
+
+  /** True when f32 vectors are to stay in segments as soon as a graph is worth its while. */
+  get wantsDisk(): boolean {
+    return (this.#stored.configuration.index.vectors ?? 'memory') !== 'memory';
+  }
+
+  /** True when what codes found is measured anew over vectors from the storage. */
+  get rescores(): boolean {
+    return this.#stored.configuration.index.vectors === 'disk-rescored' && this.vectors.onDisk;
+  }
+
+  /**
+   * Gives up vectors that are in segments, where the collection is to keep codes alone and large enough for a graph. While a
+   * store opens all of them are in segments.
+   */
+  settleVectors({ opening = false }: { opening?: boolean } = {}): void {
+    const index = this.storableGraph;
+    if (!this.wantsDisk || index === null || !index.keepsVectors || !index.wantsGraph) return;
+    const rows = Uint32Array.from(opening ? this.#restored : this.liveRows());
+    const elsewhere = this.segments.columns.vectors.unpublished;
+    const kept = opening ? new Uint32Array(0) : rows.filter(elsewhere);
+    try {
+      const vectors = index.read(kept);
+      index.dropVectors(rows);
+      this.vectors.note(kept, vectors);
+    } catch (error) {
+      // Then the vectors stay; the next write tries again.
+      if (!(error instanceof ChromaError) || error.code !== 'RUNTIME_OUT_OF_MEMORY') throw error;
+    }
+    this.#restored = [];
+  }
+
+  /** Copies, in the order asked. Rows are live, and held. */
   vectorsOf(rows: Uint32Array): Matrix {
-    const index = this.index;
-    return index === null ? { data: new Float32Array(0), rows: 0, dimensions: 0 } : index.read(rows);
+    return this.vectors.held(rows);
   }
 
   /** Copies, in the order asked, of rows whose vector is held: live ones, and such as are set aside for another column. */
@@ -223,7 +293,8 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   }
 
   /** True when the row's value of this column is in memory: of live rows, and of those set aside for another column. */
-  holds(kind: ColumnKind, row: Row): boolean {
+  holds(kind: ColumnKind | 'codes', row: Row): boolean {
+    if (kind === 'codes') return this.rows.idOf(row) !== undefined;
     return this.rows.idOf(row) !== undefined || this.setAside.holds(row, kind);
   }
 
@@ -266,7 +337,7 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
       given.uris = isGiven(uris, i);
       for (const kind of record.lost) if (given[kind] === true) record.lost.delete(kind);
       const one = Uint32Array.of(row);
-      if (given.vectors === true) record.vector = this.#index!.read(one).data;
+      if (given.vectors === true) record.vector = vectorAt(vectors!, i);
       if (record.lost.size > 0) {
         this.#index?.remove(one);
         continue;
@@ -280,6 +351,8 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
 
   /** Frees the index's memory, and ends what goes on behind the filters. */
   dispose(): void {
+    for (const listener of this.#watchers) listener(null);
+    this.#watchers.clear();
     this.filterIndex.dispose();
     this.setAside.clear();
     this.#index?.dispose();
@@ -288,8 +361,7 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
 
   #createIndex(dimensions: number): VectorIndex | BuildableIndex | HnswIndex {
     const { index } = this.#stored.configuration;
-    this.#maxNeighbors = index.maxNeighbors;
-    return this.#engine.create({ ...index, dimensions });
+    return this.#engine.create({ ...index, ...limitsOf(index), dimensions });
   }
 
   get #graph(): BuildableIndex | null {
@@ -297,6 +369,27 @@ export class CollectionState implements ReadView, FilterSource, Indexed {
   }
 }
 
+function vectorAt({ data, dimensions }: Matrix, i: number): Float32Array<ArrayBuffer> {
+  return data.slice(i * dimensions, (i + 1) * dimensions);
+}
+
 function isGiven(patch: TextPatch | null, i: number): boolean {
   return patch !== null && (patch.states === null || patch.states[i] !== TEXT_KEEP);
+}
+
+/** What does not fit into memory counts from the next opening on; nothing is changed then. */
+function tuneIndex(index: HnswIndex, limits: Pick<HnswParameters, 'maxNeighbors' | 'efConstruction'>): void {
+  try {
+    index.tune(limits);
+  } catch (error) {
+    if (!(error instanceof ChromaError) || error.code !== 'RUNTIME_OUT_OF_MEMORY') throw error;
+  }
+}
+
+/** Chroma takes larger numbers than any graph here can have: those count as the largest there are. */
+function limitsOf({
+  maxNeighbors,
+  efConstruction,
+}: HnswParameters): Pick<HnswParameters, 'maxNeighbors' | 'efConstruction'> {
+  return { maxNeighbors: Math.min(maxNeighbors, 256), efConstruction: Math.min(efConstruction, 4096) };
 }

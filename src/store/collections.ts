@@ -5,6 +5,7 @@ import type { CollectionRef, DatabaseRef } from '../rpc/service.js';
 import { closestName } from './closest-name.js';
 import type { CollectionState } from './collection-state.js';
 import { Databases } from './databases.js';
+import type { SegmentReader } from './segment-reader.js';
 import { isStaged } from './staged-name.js';
 import type { StoredDatabase } from '../format/stored-database.js';
 import { isUuid } from '../format/uuid.js';
@@ -14,9 +15,15 @@ const NOT_FOUND = 'The requested resource could not be found';
 
 export class Collections implements Iterable<CollectionState> {
   readonly databases: Databases = new Databases();
+  /** Reads vectors that are not in memory. */
+  readonly #reader: SegmentReader | null;
   /** A Map keeps the order of insertion; renaming does not move a collection. */
   readonly #byId = new Map<string, CollectionState>();
   readonly #byName = new Map<string, CollectionState>();
+
+  constructor(reader: SegmentReader | null = null) {
+    this.#reader = reader;
+  }
 
   get size(): number {
     return this.#byId.size;
@@ -61,6 +68,7 @@ export class Collections implements Iterable<CollectionState> {
 
   /** The caller knows that neither the id nor the name is taken. */
   add(collection: CollectionState): void {
+    collection.vectors.reader = this.#reader;
     this.#byId.set(collection.id, collection);
     this.#byName.set(nameKey(collection.stored, collection.name), collection);
   }

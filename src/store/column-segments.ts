@@ -2,6 +2,7 @@
 import type { Row } from '../base/types.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import type { WriteEntry } from '../format/write-entry.js';
+import type { CodeTables } from '../core/core.js';
 import { DerivedSegments } from './derived-segments.js';
 
 /** Columns of records, in the order in which they are read back. */
@@ -46,9 +47,23 @@ export class ColumnSegments {
     return this.#segments;
   }
 
+  /** Those that are stored, and stay until the next `publish`. */
+  get published(): readonly ColumnSegment[] {
+    return this.#published.segments;
+  }
+
+  /** True where no stored segment holds the row as it is. */
+  get unpublished(): (row: Row) => boolean {
+    const changed = new Set([...this.#dirty, ...this.#taken].flatMap((rows) => [...rows]));
+    const { end } = this.#published;
+    return (row) => row >= end || changed.has(row);
+  }
+
   /** Rows below `end` were changed. */
   note(rows: Uint32Array): void {
-    const known = rows.filter((row) => row < this.#end);
+    // What a checkpoint has set may be taken back.
+    const end = Math.max(this.#end, this.#published.end);
+    const known = rows.filter((row) => row < end);
     if (known.length === 0) return;
     this.#dirty.push(known);
     this.mayBeStale = true;
@@ -71,6 +86,12 @@ export class ColumnSegments {
   set(end: Row, segments: readonly ColumnSegment[]): void {
     this.#end = end;
     this.#segments = segments;
+  }
+
+  /** Nothing of it is in segments that count: all of it is written anew. */
+  reset(): void {
+    this.set(0, []);
+    this.mayBeStale = true;
   }
 
   /** What was set is stored, and will be found by the next owner. */
@@ -98,6 +119,19 @@ export class CollectionSegments {
   };
   /** Segments of tombstones; they are written anew when a record has gone. */
   tombstones: readonly SegmentReference[] = [];
+  /** Of the vectors, where the index has them and they are stored: derived, but kept as columns are. */
+  readonly codes: ColumnSegments = new ColumnSegments();
+  /** The manifest names codes that are of no use. */
+  namesUselessCodes = false;
+  /** What the codes in segments, if there are any, were made with. */
+  codeTables: CodeTables | null = null;
+  #publishedTables: CodeTables | null = null;
+  /** Rows of segments of vectors that list them. */
+  rowLists: SegmentReference | null = null;
+  #publishedRowLists: SegmentReference | null = null;
+  /** Of those that `rowLists` tells. */
+  rowListsOf: readonly ColumnSegment[] = [];
+  #publishedRowListsOf: readonly ColumnSegment[] = [];
   readonly graph: DerivedSegments = new DerivedSegments();
   readonly trigrams: DerivedSegments = new DerivedSegments();
   #publishedTombstones: readonly SegmentReference[] = [];
@@ -105,9 +139,14 @@ export class CollectionSegments {
   #publishedDeletes = 0;
   #capturedDeletes = 0;
 
+  column(kind: ColumnKind | 'codes'): ColumnSegments {
+    return kind === 'codes' ? this.codes : this.columns[kind];
+  }
+
   noteWrite({ rows, vectors, documents, metadatas, uris }: WriteEntry): void {
     if (vectors) {
       this.columns.vectors.note(rows);
+      this.codes.note(rows);
       this.graph.noteChanged(rows);
     }
     if (documents) {
@@ -122,6 +161,7 @@ export class CollectionSegments {
     this.graph.noteGone(rows);
     this.trigrams.noteGone(rows);
     this.#deletes += 1;
+    this.codes.mayBeStale = true;
     for (const kind of COLUMN_KINDS) this.columns[kind].mayBeStale = true;
   }
 
@@ -137,6 +177,11 @@ export class CollectionSegments {
 
   publish(): void {
     for (const kind of COLUMN_KINDS) this.columns[kind].publish();
+    this.codes.publish();
+    this.namesUselessCodes = false;
+    this.#publishedTables = this.codeTables;
+    this.#publishedRowLists = this.rowLists;
+    this.#publishedRowListsOf = this.rowListsOf;
     this.graph.publish();
     this.trigrams.publish();
     this.#publishedTombstones = this.tombstones;
@@ -145,6 +190,10 @@ export class CollectionSegments {
 
   rollback(): void {
     for (const kind of COLUMN_KINDS) this.columns[kind].rollback();
+    this.codes.rollback();
+    this.codeTables = this.#publishedTables;
+    this.rowLists = this.#publishedRowLists;
+    this.rowListsOf = this.#publishedRowListsOf;
     this.graph.rollback();
     this.trigrams.rollback();
     this.tombstones = this.#publishedTombstones;

@@ -3,6 +3,7 @@ import { kindexError } from '../base/errors.js';
 import type { ChromaError } from '../base/errors.js';
 import type { Head } from '../format/head.js';
 import type { DamageNote } from '../rpc/service.js';
+import type { CollectionState } from './collection-state.js';
 import type { LogStop } from './replay.js';
 
 /** Segments of records that could not be read while a generation was loaded in part. */
@@ -12,6 +13,16 @@ export class LostSegments {
   segment(error: ChromaError): void {
     this.errors.push(error);
   }
+}
+
+/** Of a collection that the log copies from one that misses records by now. */
+export function forkNote(source: CollectionState, name: string): ChromaError {
+  const { size } = source.setAside;
+  return kindexError(
+    'FORMAT_CORRUPT',
+    `Collection "${name}" is a copy of "${source.name}", and misses the same ${size} records: it was not yet stored by itself.`,
+    { details: { what: 'fork', collection: name, source: source.name, records: size } },
+  );
 }
 
 /** Another copy made up for `error`: nothing is lost. */

@@ -2,11 +2,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { unpackText } from '../base/packed-texts.js';
+import type { Matrix } from '../base/types.js';
 import type { RecordBatch } from '../rpc/service.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import { createScalarCore } from '../core/scalar.js';
 import { createFaultyStorage } from './fixtures/faulty-storage.js';
-import { batchOf, contents, create, DATABASE, openStore } from './fixtures/records.js';
+import { batchOf, configuration, contents, create, DATABASE, openStore } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
 import { ExportSessions } from './export-sessions.js';
 import { Store } from './store.js';
@@ -149,20 +150,67 @@ test('S20 an export that is not known, any more or yet, says so; what was closed
   await store.close();
 });
 
-test('S20 deleting the collection ends its exports', async () => {
-  const { store } = await openStore();
-  const { id } = await create(store);
-  await store.write({ collectionId: id, mode: 'add', batch: batchOf({ id: 'a', vector: [1] }) });
-  const { exportId } = await store.exportOpen({ id });
-  await store.deleteCollection({ ...DATABASE, name: 'notes' });
-  await expect(store.exportRead({ exportId, row: 0 })).rejects.toMatchObject({ code: 'WORKER_DIED' });
-  await store.close();
-});
+test.each<[string, (store: Store) => Promise<unknown>]>([
+  ['is deleted', (store) => store.deleteCollection({ ...DATABASE, name: 'notes' })],
+  ['goes with a reset', (store) => store.reset()],
+  [
+    'goes with its database',
+    (store) => store.deleteDatabase({ tenant: 'default_tenant', database: 'other' }),
+  ],
+])(
+  'S20 an export of a collection that %s says so, at its first piece and in the middle, and others go on',
+  async (what, remove) => {
+    const { store } = await openStore();
+    const database = what === 'goes with its database' ? 'other' : DATABASE.database;
+    await store.createDatabase({ tenant: DATABASE.tenant, database: 'other' });
+    await store.createDatabase({ tenant: DATABASE.tenant, database: 'third' });
+    const collection = async (name: string, place: string): Promise<string> =>
+      (
+        await store.createCollection({
+          name,
+          tenant: DATABASE.tenant,
+          database: place,
+          metadata: null,
+          configuration: configuration(),
+          getOrCreate: false,
+        })
+      ).id;
+    const id = await collection('notes', database);
+    const rest = await collection('rest', 'third');
+    const batch = (): RecordBatch =>
+      batchOf(...Array.from({ length: 9 }, (_, i) => ({ id: `${i}`, vector: [i], document: long(i) })));
+    for (const collectionId of [id, rest]) await store.write({ collectionId, mode: 'add', batch: batch() });
+    const first = await store.exportOpen({ id });
+    const middle = await store.exportOpen({ id });
+    const other = await store.exportOpen({ id: rest });
+    const { next } = await store.exportRead({ exportId: middle.exportId, row: 0 });
+    expect(next).toBeLessThan(9);
+    await remove(store);
+    for (const { exportId, row } of [
+      { ...first, row: 0 },
+      { ...middle, row: next },
+      { ...middle, row: next },
+    ]) {
+      await expect(store.exportRead({ exportId, row })).rejects.toMatchObject({
+        code: 'NOT_FOUND_COLLECTION',
+        details: { name: 'notes' },
+      });
+    }
+    if (what !== 'goes with a reset')
+      expect(await readAll(store, other.exportId)).toEqual(await contents(store, rest));
+    await store.close();
+  },
+);
 
-test('S20 more changes than may be kept aside end the export that holds most, and writes go on', () => {
+test('S20 more changes than may be kept aside end the export that holds most, and writes go on', async () => {
   let listener: (rows: Uint32Array) => void = () => {};
   const text = (row: number): Uint8Array<ArrayBuffer> => new Uint8Array(100).fill(row);
   const column = { read: text };
+  const vectorsOf = (rows: Uint32Array): Matrix => ({
+    data: new Float32Array(rows.length),
+    rows: rows.length,
+    dimensions: 1,
+  });
   const collection = {
     rowEnd: 50,
     size: 50,
@@ -170,11 +218,11 @@ test('S20 more changes than may be kept aside end the export that holds most, an
     record: { name: 'notes' },
     idOf: (row: number) => `${row}`,
     liveRows: () => Array.from({ length: 50 }, (_, row) => row),
-    vectorsOf: (rows: Uint32Array) => ({
-      data: new Float32Array(rows.length),
-      rows: rows.length,
-      dimensions: 1,
-    }),
+    vectors: {
+      areHeld: () => true,
+      held: (rows: Uint32Array) => vectorsOf(rows),
+      read: async (rows: Uint32Array) => vectorsOf(rows),
+    },
     documents: column,
     metadatas: column,
     uris: column,
@@ -184,13 +232,12 @@ test('S20 more changes than may be kept aside end the export that holds most, an
     },
   };
   const sessions = new ExportSessions({
-    collections: { byId: () => collection as never },
     uuid: () => 'one',
     maxKeptBytes: 4_000,
   });
   const { exportId } = sessions.open(collection as never);
   listener(Uint32Array.of(1, 2, 3));
-  expect(sessions.read(exportId, 0).batch?.ids).toHaveLength(50);
+  expect((await sessions.read(exportId, 0)).batch?.ids).toHaveLength(50);
   listener(Uint32Array.from({ length: 40 }, (_, row) => row));
-  expect(() => sessions.read(exportId, 0)).toThrow(expect.objectContaining({ code: 'WORKER_DIED' }) as Error);
+  await expect(sessions.read(exportId, 0)).rejects.toMatchObject({ code: 'WORKER_DIED' });
 });

@@ -3,10 +3,9 @@
  * read yet is kept aside (SPEC.md S20). Nothing here is stored, and nothing here waits.
  */
 import { kindexError } from '../base/errors.js';
-import type { PackedTexts, Row } from '../base/types.js';
+import type { Matrix, PackedTexts, Row } from '../base/types.js';
 import type { ExportOpenReply, ExportReadReply, RecordBatch } from '../rpc/service.js';
 import type { CollectionState } from './collection-state.js';
-import type { Collections } from './collections.js';
 import type { TextColumn } from './text-column.js';
 
 /** A piece is full at this. */
@@ -22,7 +21,8 @@ type Texts = Record<(typeof COLUMNS)[number], Uint8Array | null>;
 
 interface Kept extends Texts {
   id: string;
-  vector: Float32Array;
+  /** Read from the storage where it was not in memory. */
+  vector: Float32Array | Promise<Float32Array>;
   bytes: number;
 }
 
@@ -39,8 +39,6 @@ interface Session {
 }
 
 export interface ExportSessionsOptions {
-  /** Those that are there: reading ends with its collection. */
-  collections: Pick<Collections, 'byId'>;
   uuid: () => string;
   /** Default 64 MiB. */
   maxKeptBytes?: number;
@@ -48,12 +46,12 @@ export interface ExportSessionsOptions {
 
 export class ExportSessions {
   readonly #sessions = new Map<string, Session>();
-  readonly #collections: Pick<Collections, 'byId'>;
+  /** What exports were of that ended because it was deleted, by export; the last few. */
+  readonly #deleted = new Map<string, string>();
   readonly #uuid: () => string;
   readonly #maxKeptBytes: number;
 
-  constructor({ collections, uuid, maxKeptBytes = MAX_KEPT_BYTES }: ExportSessionsOptions) {
-    this.#collections = collections;
+  constructor({ uuid, maxKeptBytes = MAX_KEPT_BYTES }: ExportSessionsOptions) {
     this.#uuid = uuid;
     this.#maxKeptBytes = maxKeptBytes;
   }
@@ -69,7 +67,10 @@ export class ExportSessions {
       floor: 0,
       kept: new Map(),
       keptBytes: 0,
-      stopWatching: collection.watch((rows) => this.#keep(session, rows)),
+      stopWatching: collection.watch((rows) => {
+        if (rows === null) this.#noteDeleted(session);
+        else this.#keep(session, rows);
+      }),
     };
     for (const row of collection.liveRows()) session.there[row] = 1;
     this.#sessions.set(session.id, session);
@@ -78,16 +79,14 @@ export class ExportSessions {
 
   /**
    * Records from `row` on, and the row to go on from; the same piece again when it is asked for again at once.
-   * @throws WORKER_DIED when the export is not known (any more): it was closed or given up, or its collection is gone
+   * @throws NOT_FOUND_COLLECTION when the collection was deleted since · WORKER_DIED when the export is not known (any more): it
+   * was closed or given up
    */
-  read(exportId: string, row: Row): ExportReadReply {
+  async read(exportId: string, row: Row): Promise<ExportReadReply> {
     const session = this.#sessions.get(exportId);
+    const deleted = this.#deleted.get(exportId);
+    if (deleted !== undefined) throw deletedMeanwhile(exportId, deleted);
     if (!session || row < session.floor) throw ended(exportId);
-    const { collection } = session;
-    if (this.#collections.byId(collection.id) !== collection) {
-      this.close(exportId);
-      throw ended(exportId);
-    }
     session.floor = row;
     for (const kept of session.kept.keys()) if (kept < row) this.#forget(session, kept);
     const rows: Row[] = [];
@@ -99,7 +98,7 @@ export class ExportSessions {
       rows.push(next);
       bytes += size;
     }
-    return { batch: rows.length === 0 ? null : batchOf(session, rows), next };
+    return { batch: rows.length === 0 ? null : await batchOf(session, rows), next };
   }
 
   /** Unknown ones are passed over. */
@@ -108,19 +107,34 @@ export class ExportSessions {
     this.#sessions.delete(exportId);
   }
 
-  /** The collections are about to go. */
+  /** Nothing of it is held any longer, however long its reader takes to ask again. */
+  #noteDeleted({ id, collection }: Session): void {
+    this.close(id);
+    this.#deleted.set(id, collection.name);
+    const [oldest] = this.#deleted.keys();
+    if (oldest !== undefined && this.#deleted.size > MAX_SESSIONS) this.#deleted.delete(oldest);
+  }
+
+  /** The store ends. */
   clear(): void {
     for (const id of this.#sessions.keys()) this.close(id);
   }
 
   #keep(session: Session, rows: Uint32Array): void {
     const { collection, kept } = session;
-    for (const row of rows) {
-      const id = collection.idOf(row);
-      if (id === undefined || row < session.floor || session.there[row] !== 1 || kept.has(row)) continue;
-      const record = recordOf(collection, row, id);
-      kept.set(row, record);
-      session.keptBytes += record.bytes;
+    const changing = Uint32Array.from(
+      rows.filter((row) => {
+        const isThere = collection.idOf(row) !== undefined && session.there[row] === 1;
+        return isThere && row >= session.floor && !kept.has(row);
+      }),
+    );
+    if (changing.length > 0) {
+      const vectorOf = vectorsBefore(collection, changing);
+      changing.forEach((row, i) => {
+        const record = recordOf(collection, row, vectorOf(i));
+        kept.set(row, record);
+        session.keptBytes += record.bytes;
+      });
     }
     let total = 0;
     for (const { keptBytes } of this.#sessions.values()) total += keptBytes;
@@ -145,13 +159,41 @@ function ended(exportId: string): Error {
   });
 }
 
+function deletedMeanwhile(exportId: string, name: string): Error {
+  return kindexError('NOT_FOUND_COLLECTION', `Collection "${name}" was deleted while it was exported.`, {
+    fix: 'Export the other collections again; what was deleted is in no export that was not complete.',
+    details: { exportId, name },
+  });
+}
+
 /** What is read now will be overwritten: a copy. */
-function recordOf(collection: CollectionState, row: Row, id: string): Kept {
-  const vector = collection.vectorsOf(Uint32Array.of(row)).data;
+function recordOf(collection: CollectionState, row: Row, vector: Kept['vector']): Kept {
+  const id = collection.idOf(row)!;
   const [documents, metadatas, uris] = COLUMNS.map((column) => collection[column].read(row)?.slice() ?? null);
   const texts = { documents: documents!, metadatas: metadatas!, uris: uris! };
   const bytes = COLUMNS.reduce((sum, column) => sum + (texts[column]?.length ?? 0), 0);
-  return { id, vector, ...texts, bytes: bytes + vector.byteLength + id.length + 64 };
+  return { id, vector, ...texts, bytes: bytes + (collection.dimensions ?? 0) * 4 + id.length + 64 };
+}
+
+/** Vectors as they are now, by position. */
+function vectorsBefore(
+  collection: CollectionState,
+  rows: Uint32Array<ArrayBuffer>,
+): (i: number) => Kept['vector'] {
+  const { vectors } = collection;
+  const of = ({ data, dimensions }: Matrix, i: number): Float32Array =>
+    data.slice(i * dimensions, (i + 1) * dimensions);
+  if (vectors.areHeld(rows)) {
+    const held = vectors.held(rows);
+    return (i) => of(held, i);
+  }
+  const reading = vectors.read(rows);
+  return (i) => {
+    const one = reading.then((matrix) => of(matrix, i));
+    // It fails when it is asked for, or for nobody.
+    one.catch(() => {});
+    return one;
+  };
 }
 
 /** About; null where there is no record. */
@@ -165,26 +207,28 @@ function sizeOf({ collection, kept, there }: Session, row: Row): number | null {
   return id.length + (collection.dimensions ?? 0) * 4 + COLUMNS.reduce((sum, each) => sum + source(each), 16);
 }
 
-function batchOf({ collection, kept }: Session, rows: Row[]): RecordBatch {
+async function batchOf({ collection, kept }: Session, rows: Row[]): Promise<RecordBatch> {
   const dimensions = collection.dimensions ?? 0;
   const data = new Float32Array(rows.length * dimensions);
-  const live = Uint32Array.from(rows.filter((row) => !kept.has(row)));
-  const vectors = collection.vectorsOf(live).data;
-  let used = 0;
-  rows.forEach((row, i) => {
-    const aside = kept.get(row);
-    data.set(aside?.vector ?? vectors.subarray(used, used + dimensions), i * dimensions);
-    if (!aside) used += dimensions;
-  });
+  const aside = rows.map((row) => kept.get(row)?.vector);
+  // Everything is taken as it is now; only vectors may have to be waited for.
+  const reading = collection.vectors.read(Uint32Array.from(rows.filter((row) => !kept.has(row))));
   const texts = (column: (typeof COLUMNS)[number]): PackedTexts | null =>
     packed(rows.map((row) => textOf(collection[column], kept.get(row)?.[column], row)));
-  return {
+  const batch = {
     ids: rows.map((row) => kept.get(row)?.id ?? collection.idOf(row)!),
     vectors: { data, rows: rows.length, dimensions },
     documents: texts('documents'),
     metadatas: texts('metadatas'),
     uris: texts('uris'),
   };
+  const vectors = (await reading).data;
+  let used = 0;
+  for (const [i, vector] of aside.entries()) {
+    data.set((await vector) ?? vectors.subarray(used, used + dimensions), i * dimensions);
+    if (!vector) used += dimensions;
+  }
+  return batch;
 }
 
 /** `aside`: undefined where the row is as it was. */

@@ -13,12 +13,12 @@ import type { TextColumn } from './text-column.js';
 import type { VectorEngine } from '../vector-index/engine.js';
 
 /** Records copied at a time: bounds what is held twice. */
-const RECORDS_PER_STEP = 4096;
+export const RECORDS_PER_STEP = 4096;
 
 /** Rejects with NOT_FOUND_COLLECTION · EXISTS_COLLECTION · FORMAT_CORRUPT while records are set aside · RUNTIME_OUT_OF_MEMORY. */
 export function forkCollection(
   { id, name }: ForkCollectionRequest,
-  { collections, engine, uuid }: ManageContext,
+  { collections, engine, uuid, onForked }: ManageContext & { onForked: () => void },
 ): Operation<CollectionRecord> {
   return exclusive('forkCollection', () => {
     const source = collections.get({ id });
@@ -38,6 +38,7 @@ export function forkCollection(
       reply: copy.record,
       apply() {
         collections.add(copy);
+        onForked();
         return copy.record;
       },
       abandon: () => copy.dispose(),
@@ -66,7 +67,8 @@ export function copyCollection(
   }
 }
 
-function copyRows(
+/** What a write to the copy would hold: its rows from `firstRow` on get the records of `rows`, which are live. */
+export function copyRows(
   source: CollectionState,
   rows: Uint32Array<ArrayBuffer>,
   collectionId: string,
@@ -83,7 +85,8 @@ function copyRows(
   };
 }
 
-function copyTexts(column: TextColumn, rows: Uint32Array): TextPatch {
+/** Of a column, rows that may have no text. */
+export function copyTexts(column: TextColumn, rows: Uint32Array): TextPatch {
   const texts = Array.from(rows, (row) => column.read(row));
   const bytes = new Uint8Array(texts.reduce((sum, text) => sum + (text?.length ?? 0), 0));
   const ends = new Uint32Array(rows.length);

@@ -48,6 +48,11 @@ export class IndexBuilder {
     return this.#failure;
   }
 
+  /** For how long nobody has used the store, ms; 0 while rows are linked or somebody holds the builder. */
+  get quietMs(): number {
+    return this.#running === null && this.#holds === 0 ? performance.now() - this.#lastCall : 0;
+  }
+
   /** Something was written: goes on, or begins, unless stopped. Returns at once. */
   wake(): void {
     if (this.#stopped || this.#failure) return;

@@ -9,11 +9,13 @@ import { Collections } from './collections.js';
 import {
   coveredNote,
   droppedNote,
+  forkNote,
   LostSegments,
   readOnlyError,
   readOnlyNote,
   setAsideNote,
 } from './damage.js';
+import { copyDamaged } from './fork-damaged.js';
 import { isDamage } from './is-damage.js';
 import { loadGeneration } from './load-generation.js';
 import { readManifests } from './manifests.js';
@@ -88,6 +90,7 @@ export async function openDamaged(options: OpenStoredOptions): Promise<OpenedSto
       slot: attempt.found?.slot ?? null,
       other: found.find(({ slot }) => slot !== attempt.found?.slot)?.manifest ?? null,
       segmentKeys,
+      forkedAt: walk.forkedAt,
       sound: faults.length === 0 && (manifest === null || attempt.found === found[0]),
     },
   };
@@ -113,17 +116,21 @@ async function descend(options: OpenStoredOptions, { head, found, faults }: Desc
     const lost = new LostSegments();
     let collections: Collections | null = null;
     try {
-      const { engine, checksum, backend } = options;
+      const { engine, checksum, backend, reader } = options;
+      const load = { backend, engine, checksum, reader, verify: true };
       const manifest = attempt.found?.manifest;
       collections = manifest
-        ? await loadGeneration(manifest, { backend, engine, checksum, ...(attempt.partly ? { lost } : {}) })
-        : new Collections();
+        ? await loadGeneration(manifest, { ...load, ...(attempt.partly ? { lost } : {}) })
+        : new Collections(reader);
       const requests = new Requests();
       requests.restore(manifest?.clients ?? []);
       const base = manifest ?? { checkpointSeq: 0, checkpointEntry: 0 };
-      const walk = await new LogReplay({ collections, requests, engine, checksum, head, base }).run(
-        backend.list('log', { after: base.checkpointSeq }),
-      );
+      const copy: typeof copyDamaged = (source, stored, engineOf) => {
+        if (source.setAside.size > 0) lost.segment(forkNote(source, stored.name));
+        return copyDamaged(source, stored, engineOf);
+      };
+      const replay = new LogReplay({ collections, requests, engine, checksum, head, base, copy });
+      const walk = await replay.run(backend.list('log', { after: base.checkpointSeq }));
       // Without a checkpoint, a log that is damaged at its beginning is all there is: nothing can be opened.
       const nothing = !manifest && walk.extent.entries === 0;
       if (walk.stop !== null && (attempt.wholeLog || nothing)) throw walk.stop.error;

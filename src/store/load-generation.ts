@@ -24,12 +24,16 @@ import type { ColumnKind, ColumnSegment } from './column-segments.js';
 import { isDamage } from './is-damage.js';
 import type { LostSegments } from './damage.js';
 import type { Databases } from './databases.js';
+import type { SegmentReader } from './segment-reader.js';
 import type { VectorEngine } from '../vector-index/engine.js';
 
 export interface LoadOptions {
   backend: StorageBackend;
   engine: VectorEngine;
   checksum: Checksum;
+  reader: SegmentReader;
+  /** True: every byte of records is read, so that all damage shows now. */
+  verify: boolean;
   /**
    * Given: a damaged segment of records does not end the loading; the records that miss it are set aside, and told of here.
    * A damaged catalog, or damaged tombstones, still do: they say what there is at all.
@@ -43,7 +47,7 @@ export interface LoadOptions {
  * FORMAT_TOO_NEW · RUNTIME_OUT_OF_MEMORY · STORAGE_FAILED · STORAGE_LOST. Cost: one pass over all segments.
  */
 export async function loadGeneration(manifest: Manifest, options: LoadOptions): Promise<Collections> {
-  const collections = new Collections();
+  const collections = new Collections(options.reader);
   const load = new Load(options);
   try {
     const catalog: CatalogEntry[] = [];
@@ -92,6 +96,8 @@ interface Loaded {
   /** Null: damaged. */
   payload: Uint8Array<ArrayBuffer> | null;
 }
+
+const TEXT_KINDS = COLUMN_KINDS.filter((kind) => kind !== 'vectors');
 
 class Load {
   readonly #options: LoadOptions;
@@ -174,12 +180,79 @@ class Load {
     const tombstones = of('tombstones');
     const dead = await this.#tombstones(collection, tombstones, nextRow);
     if (dimensions !== null) collection.restoreDimensions(dimensions);
-    // One walk over all columns, so that reading never waits for the end of one.
-    const walk = this.segments(COLUMN_KINDS.flatMap(of), collection);
+    const unread = dimensions === null ? null : await this.#codes(collection, told, dead);
     const lost = new LostRows();
-    for (const kind of COLUMN_KINDS) {
+    await this.#columns(collection, unread === null ? COLUMN_KINDS : TEXT_KINDS, { told, dead, lost });
+    if (unread !== null && collection.missingVectors === 0) {
+      collection.segments.columns.vectors.set(nextRow, unread);
+      collection.segments.codes.set(nextRow, collection.segments.codes.segments);
+    } else if (unread !== null) {
+      // The records and the codes tell other stories: the vectors decide.
+      const error = corrupt('records have no codes, or codes no records', { what: 'codes' });
+      collection.unusedIndexes.push({ what: 'codes', error });
+      collection.segments.codes.reset();
+      collection.segments.codeTables = null;
+      collection.segments.rowLists = null;
+      collection.segments.rowListsOf = [];
+      collection.restartIndex(dimensions!);
+      await this.#columns(collection, ['vectors'], { told, dead, lost });
+    }
+    collection.segments.setTombstones(tombstones);
+    collection.segments.publish();
+    collection.segments.namesUselessCodes =
+      collection.segments.codeTables === null && segments.some(({ kind }) => kind === 'codes');
+    const release = await this.#holdVectors(collection, lost.rows);
+    collection.setRowsAside(lost.rows);
+    release();
+    // What was made of all records is not what is made of the rest.
+    const derived = segments.filter(
+      ({ kind }) => isDerived(kind) && kind !== 'codes' && kind !== 'vectorRows',
+    );
+    if (lost.rows.size > 0 || derived.length === 0) return;
+    const { loadDerived } = await import('./load-derived.js');
+    await loadDerived(collection, derived, this.#options);
+  }
+
+  /** Null: vectors are to be read. */
+  async #codes(
+    collection: CollectionState,
+    { dimensions, segments }: ManifestCollection,
+    dead: DeadRows,
+  ): Promise<ColumnSegment[] | null> {
+    const { backend, checksum, verify, lost } = this.#options;
+    const of = (kind: SegmentKind): SegmentReference[] => segments.filter((each) => each.kind === kind);
+    const codes = of('codes');
+    if (codes.length === 0 || verify || lost !== undefined) return null;
+    const { loadCodes } = await import('./load-codes.js');
+    return loadCodes(
+      collection,
+      { dimensions: dimensions!, codes, rowLists: of('vectorRows'), vectors: of('vectors') },
+      { backend, checksum, isGone: (row) => dead.has(row) },
+    );
+  }
+
+  /** Records set aside keep their vectors in memory, since the index holds live rows alone. */
+  async #holdVectors(
+    collection: CollectionState,
+    lost: ReadonlyMap<Row, Set<ColumnKind>>,
+  ): Promise<() => void> {
+    if (!collection.vectors.onDisk) return () => {};
+    const rows = [...lost].flatMap(([row, kinds]) => (kinds.has('vectors') ? [] : [row]));
+    return collection.vectors.pin(Uint32Array.from(rows).sort());
+  }
+
+  async #columns(
+    collection: CollectionState,
+    kinds: readonly ColumnKind[],
+    { told, dead, lost }: { told: ManifestCollection; dead: DeadRows; lost: LostRows },
+  ): Promise<void> {
+    const { nextRow, dimensions, segments } = told;
+    const of = (kind: SegmentKind): SegmentReference[] => segments.filter((each) => each.kind === kind);
+    // One walk over all columns, so that reading never waits for the end of one.
+    const walk = this.segments(kinds.flatMap(of), collection);
+    for (const kind of kinds) {
       // Ids come first, so that the number of vectors is known.
-      if (kind === 'vectors' && dimensions !== null)
+      if (kind === 'vectors' && dimensions !== null && !collection.wantsDisk)
         collection.prepare({ dimensions, newVectors: collection.size });
       const loaded: ColumnSegment[] = [];
       const column = new ColumnLoad({ collection, kind, dead, nextRow, lost });
@@ -194,14 +267,6 @@ class Load {
       column.end();
       collection.segments.columns[kind].set(nextRow, loaded);
     }
-    collection.segments.setTombstones(tombstones);
-    collection.segments.publish();
-    collection.setRowsAside(lost.rows);
-    // What was made of all records is not what is made of the rest.
-    const derived = segments.filter(({ kind }) => isDerived(kind));
-    if (lost.rows.size > 0 || derived.length === 0) return;
-    const { loadDerived } = await import('./load-derived.js');
-    await loadDerived(collection, derived, this.#options);
   }
 
   async #tombstones(

@@ -25,10 +25,11 @@ export class MarkKeeper {
 
   /** Something has become durable. Returns at once. */
   touch(): void {
-    const due = Date.now() + this.#delayMs;
+    // The steady clock: the other may be set back while the page sleeps.
+    const due = performance.now() + this.#delayMs;
     this.#timer ??= setTimeout(() => {
       this.#timer = null;
-      this.#write({ asks: Date.now() - due > LATE_MS });
+      this.#write({ asks: performance.now() - due > LATE_MS });
     }, this.#delayMs);
   }
 

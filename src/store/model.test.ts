@@ -18,6 +18,20 @@ storeModelContract('memory', {
   seed: 20_261_124,
 });
 
+for (const vectors of ['disk', 'disk-rescored'] as const) {
+  storeModelContract(`memory, vectors: ${vectors}`, {
+    core,
+    vectors,
+    createDatabase: () => {
+      const data = createMemoryData();
+      return async () => createMemoryStorage({ data });
+    },
+    runs: 12,
+    steps: 100,
+    seed: 20_261_125,
+  });
+}
+
 let databases = 0;
 
 storeModelContract('fake-indexeddb', {

@@ -16,6 +16,7 @@ import type { Requests } from './requests.js';
 import { RESERVE_KEY, Room } from './room.js';
 import { hasChanged, readState } from './stored-state.js';
 import type { StoredState } from './stored-state.js';
+import { SegmentReader } from './segment-reader.js';
 import { WriteLog } from './write-log.js';
 import type { Durability } from './write-log.js';
 
@@ -29,6 +30,8 @@ export interface OpenOptions {
   marker: StoreMarker | undefined;
   ifLost: 'throw' | 'recreate';
   reserveBytes: number;
+  /** True: damage was found in vectors that the last opening had not read. */
+  verify: boolean;
 }
 
 export interface OpenParts {
@@ -37,6 +40,7 @@ export interface OpenParts {
   queue: CommitQueue;
   requests: Requests;
   checkpointer: Checkpointer;
+  reader: SegmentReader;
   care: StoreCare;
 }
 
@@ -73,7 +77,8 @@ async function open(
 ): Promise<OpenParts | null> {
   const { backend, checksum, durability, segmentBytes, marker } = options;
   const mark = (await marker?.read()) ?? null;
-  const opened = await openStored(options);
+  const reader = new SegmentReader({ backend, checksum });
+  const opened = await openStored({ ...options, reader });
   const { collections, requests, head, headBytes, pending, cut, readOnly, damage } = opened;
   try {
     if (mark !== null && opened.isNew) {
@@ -112,6 +117,7 @@ async function open(
       requests,
       checksum,
       opened: opened.opened,
+      reader,
       segmentBytes,
     });
     const found = { uuid: head.uuid, epoch: head.epoch, lastSeq: head.lastSeq };
@@ -157,7 +163,7 @@ async function open(
       await checkpointer.sweep();
     }
     const care = new StoreCare({ log, checkpointer, room, keeper, damage, readOnly });
-    return { collections, log, queue, requests, checkpointer, care };
+    return { collections, log, queue, requests, checkpointer, reader, care };
   } catch (error) {
     collections.clear();
     throw error;

@@ -6,21 +6,24 @@ import type { Head } from '../format/head.js';
 import type { DamageNote } from '../rpc/service.js';
 import type { StorageBackend } from '../storage/storage.js';
 import type { VectorEngine } from '../vector-index/engine.js';
-import type { Opened } from './checkpoint.js';
+import type { Opened } from './generations.js';
 import { Collections } from './collections.js';
 import { isDamage } from './is-damage.js';
-import { loadGeneration } from './load-generation.js';
 import { readManifests } from './manifests.js';
 import { LogReplay } from './replay.js';
 import type { LogPoint } from './replay.js';
 import { Requests } from './requests.js';
 import type { StoredState } from './stored-state.js';
+import type { SegmentReader } from './segment-reader.js';
 import type { LogExtent } from './write-log.js';
 
 export interface OpenStoredOptions {
   backend: StorageBackend;
   engine: VectorEngine;
   checksum: Checksum;
+  reader: SegmentReader;
+  /** True: damage was found in vectors that the last opening had not read. */
+  verify: boolean;
   /** Identity of the store if it is new. */
   uuid: () => string;
   /** As it was read when the opening began. */
@@ -61,11 +64,16 @@ async function openWhole({
   backend,
   engine,
   checksum,
+  reader,
+  verify,
   uuid,
   state,
 }: OpenStoredOptions): Promise<OpenedStore | null> {
   const headBytes = state.head;
   const head = headBytes === null ? newHead(uuid()) : decodeHead(headBytes, checksum);
+  // Loaded while manifests are read; it fails when it is awaited, or for nobody.
+  const loading = headBytes === null ? null : import('./load-generation.js');
+  loading?.catch(() => {});
   const [{ found, faults }, keys] = await Promise.all([
     readManifests({ backend, checksum, head, stored: state.manifests }),
     backend.keys('seg'),
@@ -78,13 +86,13 @@ async function openWhole({
   // Its first rows are read while the segments are taken up.
   const log = begun(backend.list('log', { after: base.checkpointSeq }));
   const collections = manifest
-    ? await loadGeneration(manifest, { backend, engine, checksum })
-    : new Collections();
+    ? await (await loading!).loadGeneration(manifest, { backend, engine, checksum, reader, verify })
+    : new Collections(reader);
   try {
     const requests = new Requests();
     requests.restore(manifest?.clients ?? []);
     const replay = new LogReplay({ collections, requests, engine, checksum, head, base });
-    const { extent, stop } = await replay.run(log);
+    const { extent, forkedAt, stop } = await replay.run(log);
     if (stop !== null) throw stop.error;
     return {
       collections,
@@ -102,6 +110,7 @@ async function openWhole({
         slot: newest?.slot ?? null,
         other: other?.manifest ?? null,
         segmentKeys,
+        forkedAt,
         sound: true,
       },
     };

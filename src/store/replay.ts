@@ -4,7 +4,7 @@ import type { ErrorDetails } from '../base/errors.js';
 import { corrupt } from '../format/bytes.js';
 import type { Checksum } from '../format/bytes.js';
 import { decodeLogged, isReset } from '../format/entry.js';
-import type { LogEntry } from '../format/entry.js';
+import type { LogEntry, LoggedEntry } from '../format/entry.js';
 import type { Head } from '../format/head.js';
 import { decodeRow } from '../format/log-row.js';
 import type { LogRow } from '../format/log-row.js';
@@ -45,6 +45,8 @@ export interface LogStop {
 export interface Walk {
   /** What was replayed. */
   extent: LogExtent;
+  /** The last entry of it that copies a collection; 0: none. */
+  forkedAt: number;
   /** Null: the log is whole. */
   stop: LogStop | null;
 }
@@ -56,6 +58,8 @@ interface ReplayParts {
   checksum: Checksum;
   head: Head;
   base: LogBase;
+  /** Copies a collection for a fork. Default `copyCollection`, for which the source has to be whole. */
+  copy?: typeof copyCollection;
 }
 
 export class LogReplay {
@@ -65,6 +69,8 @@ export class LogReplay {
   readonly #checksum: Checksum;
   readonly #head: Head;
   readonly #base: LogBase;
+  readonly #copy: typeof copyCollection;
+  #forkedAt = 0;
   /** The row before the one being read. */
   #last: LogRow | null = null;
   /** Payloads of the entry of which not all parts have come. */
@@ -75,13 +81,14 @@ export class LogReplay {
   /** Of the sound rows after the damage. */
   #laterEntry = 0;
 
-  constructor({ collections, requests, engine, checksum, head, base }: ReplayParts) {
+  constructor({ collections, requests, engine, checksum, head, base, copy = copyCollection }: ReplayParts) {
     this.#collections = collections;
     this.#requests = requests;
     this.#engine = engine;
     this.#checksum = checksum;
     this.#head = head;
     this.#base = base;
+    this.#copy = copy;
     this.#at = { seq: base.checkpointSeq, entry: base.checkpointEntry };
   }
 
@@ -108,7 +115,8 @@ export class LogReplay {
           continue;
         }
         try {
-          withSeq(key, () => this.#row(Number(key), value));
+          const copying = withSeq(key, () => this.#row(Number(key), value));
+          if (copying) await copying;
           bytes += value.length;
         } catch (fault) {
           stopAt(fault, value);
@@ -123,10 +131,11 @@ export class LogReplay {
       }
     }
     const extent = { bytes, entries: this.#entries };
-    if (error === null) return { extent, stop: null };
+    const forkedAt = this.#forkedAt;
+    if (error === null) return { extent, forkedAt, stop: null };
     const at = this.#at;
     const lost = Math.max(this.#head.lastEntry, this.#laterEntry) - at.entry;
-    return { extent, stop: { at, error, tail: !contradiction && lost <= 1 } };
+    return { extent, forkedAt, stop: { at, error, tail: !contradiction && lost <= 1 } };
   }
 
   /** True for a sound row. */
@@ -140,7 +149,8 @@ export class LogReplay {
     }
   }
 
-  #row(key: number, bytes: Uint8Array<ArrayBuffer>): void {
+  /** A promise where something has to be read for it. */
+  #row(key: number, bytes: Uint8Array<ArrayBuffer>): Promise<void> | null {
     const row = decodeRow(bytes, this.#checksum);
     if (row.seq !== key)
       throw corrupt(`row ${row.seq} lies at key ${key}`, { what: 'row key', holds: row.seq });
@@ -153,11 +163,23 @@ export class LogReplay {
     this.#checkOrder(row);
     this.#last = row;
     this.#parts.push(row.payload);
-    if (row.part + 1 < row.parts) return;
+    if (row.part + 1 < row.parts) return null;
     const payload = joined(this.#parts);
     this.#parts = [];
     const { entry, request } = decodeLogged(row.op, row.flags, payload);
+    const source = entry.op === 'forkCollection' ? this.#collections.byId(entry.sourceId) : undefined;
+    if (!source || (!source.vectors.onDisk && source.vectors.absent === 0)) {
+      this.#take(entry, request, row);
+      return null;
+    }
+    return source.vectors
+      .pin(Uint32Array.from(source.liveRows()))
+      .then((unpin) => withSeq(key, () => this.#take(entry, request, row)) ?? unpin());
+  }
+
+  #take(entry: LogEntry, request: LoggedEntry['request'], row: LogRow): void {
     this.#apply(entry);
+    if (entry.op === 'forkCollection') this.#forkedAt = row.entry;
     if (request) this.#requests.note(request);
     this.#entries += 1;
     this.#at = { seq: row.seq, entry: row.entry };
@@ -271,9 +293,7 @@ export class LogReplay {
         const { collection } = entry;
         const source = this.#collection(entry.sourceId);
         this.#checkPlace(collection);
-        if (source.setAside.size > 0)
-          throw corrupt(`a fork needs records of "${source.name}" that are damaged`, { what: 'fork' });
-        this.#collections.add(copyCollection(source, collection, this.#engine));
+        this.#collections.add(this.#copy(source, collection, this.#engine));
         return;
       }
       case 'reset':
@@ -312,9 +332,9 @@ function joined(parts: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
 }
 
 /** Runs `work`; what fails in it is told with the row it failed at. Values the core refuses are damage too. */
-function withSeq(seq: string | number, work: () => void): void {
+function withSeq<T>(seq: string | number, work: () => T): T {
   try {
-    work();
+    return work();
   } catch (error) {
     if (!(error instanceof ChromaError)) throw error;
     if (error.code === 'FORMAT_CORRUPT') throw corruptAt(seq, error, error.details);

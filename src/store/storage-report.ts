@@ -14,6 +14,8 @@ export function reportCollection(collection: CollectionState): CollectionStorage
     stored[kind === 'vectors' ? 'vectors' : 'records'] += bytes;
   }
   for (const { bytes } of segments.tombstones) stored.records += bytes;
+  for (const { reference } of segments.codes.segments) stored.index += reference.bytes;
+  stored.index += segments.rowLists?.bytes ?? 0;
   for (const { references } of [segments.graph, segments.trigrams])
     for (const { bytes } of references) stored.index += bytes;
   let recordBytes = 0;

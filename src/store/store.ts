@@ -48,11 +48,13 @@ import { unusedWarning } from './stored-indexes.js';
 import { getRecords, queryRecords } from './reads.js';
 import { openParts } from './open-store.js';
 import type { OpenParts } from './open-store.js';
+import type { Renumberer } from './renumber.js';
 import type { Requests } from './requests.js';
 import { filtersDocuments, hasFilter, loadFilters, NO_FILTERS } from './selection.js';
 import type { FilterLanguage } from './selection.js';
 import { createUuid } from './uuid.js';
 import type { Durability, WriteLog } from './write-log.js';
+import type { VectorLoader } from './vector-loader.js';
 import { createWrite } from './writes.js';
 
 export interface StoreOptions {
@@ -75,12 +77,18 @@ export interface StoreOptions {
   ifLost?: 'throw' | 'recreate';
   /** Room kept for deletes when the storage is full. Default 0: none. */
   reserveBytes?: number;
+  /** True: every vector is read and proven now. For an opening after `onDamage`. */
+  verify?: boolean;
+  /** A segment that the opening had not read is damaged. The store has ended: opened again with `verify`, it tells what is lost. */
+  onDamage?: () => void;
   /** Hears of every commit once memory has followed it: its number since opening, from 1, and what it changed. */
   onCommit?: (commit: number, changes: StoreChange[]) => void;
 }
 
 interface StoreParts extends OpenParts {
   context: ManageContext;
+  /** Null: all vectors are there. */
+  loader: ((onDone: () => void) => VectorLoader) | null;
 }
 
 /** Which tab owns it is the host's to know, and so is opening by name. */
@@ -96,6 +104,9 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   /** Null until the first export. */
   #exports: ExportSessions | null = null;
   readonly #builder: IndexBuilder;
+  /** Null until a graph is complete whose neighbors lie far apart. */
+  #renumberer: Renumberer | null = null;
+  readonly #loader: VectorLoader | null;
   readonly #warnings: string[];
   readonly #care: StoreCare;
   #closing: Promise<void> | null = null;
@@ -118,13 +129,24 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
       marker: options.marker,
       ifLost: options.ifLost ?? 'throw',
       reserveBytes: options.reserveBytes ?? 0,
+      verify: options.verify ?? false,
     });
     parts.queue.onCommit = options.onCommit ?? null;
-    return new Store(options, { ...parts, context: { collections: parts.collections, engine, uuid } });
+    parts.reader.onDamage = (error) => {
+      options.onDamage?.();
+      parts.queue.end(error);
+    };
+    const { collections } = parts;
+    let loader: StoreParts['loader'] = null;
+    if ([...collections].some(({ vectors }) => vectors.absent > 0)) {
+      const { VectorLoader } = await import('./vector-loader.js');
+      loader = (onDone) => new VectorLoader(collections, onDone);
+    }
+    return new Store(options, { ...parts, loader, context: { collections, engine, uuid } });
   }
 
   private constructor({ backend, core, warnings = [] }: StoreOptions, parts: StoreParts) {
-    const { context, log, queue, requests, checkpointer, care } = parts;
+    const { context, log, queue, requests, checkpointer, care, loader } = parts;
     const { collections } = context;
     this.#backend = backend;
     this.#core = core;
@@ -138,9 +160,13 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
     this.#care = care;
     this.#builder = new IndexBuilder({
       indexed: () => collections,
-      onDone: () => checkpointer.startIfIndexDue(),
+      onDone: () => {
+        checkpointer.startIfIndexDue();
+        if ([...collections].some(({ storableGraph }) => storableGraph?.renumberPays)) this.#renumberLater();
+      },
     });
     checkpointer.holdIndexing = () => this.#builder.hold();
+    this.#loader = loader?.(() => this.#builder.wake()) ?? null;
     checkpointer.startIfDue();
     this.#builder.wake();
   }
@@ -148,6 +174,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   async diagnostics(): Promise<Omit<StoreDiagnostics, 'role'>> {
     this.#checkOpen();
     const { failure } = this.#checkpointer;
+    const { warning = null } = this.#core;
     const { usageBytes, quotaBytes } = await this.#backend.estimate();
     return {
       storage: this.#backend.name,
@@ -162,6 +189,11 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
       unflushed: this.#log.unflushed,
       state: this.#care.state,
       setAside: [...this.#collections].reduce((sum, { setAside }) => sum + setAside.size, 0),
+      vectorsOnDisk: [...this.#collections].reduce(
+        (sum, { vectors, size }) => sum + (vectors.onDisk ? size : 0),
+        0,
+      ),
+      vectorsToLoad: [...this.#collections].reduce((sum, { vectors }) => sum + vectors.absent, 0),
       damage: [...this.#care.damage],
       warnings: [
         ...this.#warnings,
@@ -171,6 +203,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
           unusedIndexes.map((unused) => unusedWarning(name, unused)),
         ),
         ...(this.#builder.failure === null ? [] : [buildWarning(this.#builder.failure)]),
+        ...(warning === null ? [] : [warning]),
       ],
     };
   }
@@ -211,7 +244,10 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   async write(request: WriteRequest, id?: RequestId): Promise<WriteReply> {
     const { durability = this.#log.durability } = request;
     const context = { collections: this.#collections, core: this.#core, durable: durability === 'strict' };
-    return this.#submit(() => ({ ...createWrite(request, context), durability }), id);
+    const reply = await this.#submit(() => ({ ...createWrite(request, context), durability }), id);
+    // Who waits for replies, as an import does, does not write faster than checkpoints take up.
+    await this.#checkpointer.catchUp();
+    return reply;
   }
 
   async get(request: GetRequest): Promise<GetReply> {
@@ -221,7 +257,8 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
 
   async query(request: QueryRequest): Promise<QueryReply> {
     const { collection, filters } = await this.#filterable(request);
-    return queryRecords(collection, request, { core: this.#core, filters });
+    const check = (): void => void this.#reading().get({ id: request.collectionId });
+    return queryRecords(collection, request, { core: this.#core, filters, check });
   }
 
   /** Where a filter asks for documents and their index lies in the storage, that is read first, once. */
@@ -260,7 +297,18 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   }
 
   async forkCollection(request: ForkCollectionRequest, id?: RequestId): Promise<CollectionRecord> {
-    return this.#submit(() => forkCollection(request, this.#context), id);
+    // A copy is made at once, of vectors that are there.
+    const held = this.#collections.byId(request.id)?.vectors;
+    const fork = (): Operation<CollectionRecord> =>
+      forkCollection(request, { ...this.#context, onForked: () => this.#checkpointer.noteFork() });
+    if (!held?.onDisk && !held?.absent) return this.#submit(fork, id);
+    let unpin = (): void => {};
+    const pinned = async (): Promise<Operation<CollectionRecord>> => {
+      const source = this.#collections.byId(request.id);
+      if (source) unpin = await source.vectors.pin(Uint32Array.from(source.liveRows()));
+      return fork();
+    };
+    return this.#submit(() => onDemand('forkCollection', pinned), id).finally(() => unpin());
   }
 
   async indexingStatus({ collectionId }: { collectionId: string }): Promise<IndexingReply> {
@@ -411,6 +459,8 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   }
 
   async #close(): Promise<void> {
+    await this.#loader?.stop();
+    this.#renumberer?.stop();
     await this.#builder.stop();
     await this.#queue.idle();
     this.#checkpointer.startIfIndexDue();
@@ -440,6 +490,20 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
       this.#builder.wake();
       return reply;
     });
+  }
+
+  #renumberLater(): void {
+    import('./renumber.js')
+      .then(({ Renumberer }) => {
+        if (this.#closing) return;
+        this.#renumberer ??= new Renumberer({
+          collections: () => (this.ended ? [] : this.#collections),
+          quietFor: () => this.#builder.quietMs,
+        });
+        this.#renumberer.wake();
+      })
+      // Searches are a little slower, and nothing else.
+      .catch(() => {});
   }
 
   /** True: it answers nothing any more; opening it again reads what is stored. */

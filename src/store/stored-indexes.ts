@@ -44,6 +44,27 @@ export function areTrigramsDue(collection: CollectionState, occasion: Occasion):
   return isBehind(segments.trigrams, { rows: size, newShare: NEW_SHARE, occasion });
 }
 
+/** True when codes are worth storing: there is, or will be, a graph. Not while records miss something: then everything is looked at. */
+export function storesCodes({ storableGraph, setAside }: CollectionState): boolean {
+  const tables = storableGraph?.codeTables ?? null;
+  return tables !== null && storableGraph!.wantsGraph && setAside.size === 0;
+}
+
+/** True when codes are to be stored and none of those that are count. */
+function areCodesDue(collection: CollectionState, occasion: Occasion): boolean {
+  const { storableGraph, segments } = collection;
+  if (segments.namesUselessCodes && occasion === 'goes along') return true;
+  if (!storesCodes(collection) || segments.codeTables === storableGraph!.codeTables) return false;
+  return occasion === 'goes along' || storableGraph!.indexed === storableGraph!.size;
+}
+
+/** True when an index of any of the collections is due. Cost: a few numbers per collection. */
+export function isIndexDue(collections: Iterable<CollectionState>, occasion: Occasion): boolean {
+  for (const collection of collections)
+    if ([isGraphDue, areTrigramsDue, areCodesDue].some((isDue) => isDue(collection, occasion))) return true;
+  return false;
+}
+
 function isBehind(
   { kept, lost }: DerivedSegments,
   { rows, newShare, occasion }: { rows: number; newShare: number; occasion: Occasion },

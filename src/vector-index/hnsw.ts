@@ -3,9 +3,9 @@
  * is scanned exactly, so every row is found at once. Which way a search takes is decided here; the graph itself is core's.
  */
 import { checkRange } from '../core/check.js';
-import type { Core, GraphVectors, RowBits } from '../core/core.js';
+import type { CodedVectors, CodeTables, Core, GraphOptions, GraphVectors, RowBits } from '../core/core.js';
 import { countBits } from '../core/row-bits.js';
-import type { Matrix, Space } from '../base/types.js';
+import type { Matrix, Row, Space } from '../base/types.js';
 import { GRAPH_FROM_ROWS, isListed } from './thresholds.js';
 import type { BuildableIndex, SearchHits, SearchOptions } from './vector-index.js';
 
@@ -30,7 +30,7 @@ export interface HnswIndexOptions extends Partial<HnswParameters> {
    * A sample of the vectors: only int8 codes fitted to it are kept, a quarter of the bytes. Distances are those of the codes then, of
    * exact searches too: measure the best anew with `rescore` over vectors from elsewhere. Default: the vectors are kept.
    */
-  codesFrom?: Matrix;
+  codesFrom?: Matrix | CodeTables;
   /** Same seed, same calls, same graph. u32, default 0. */
   seed?: number;
   /** Rows from which on a graph is built. Default 5,000. */
@@ -60,8 +60,34 @@ export interface HnswIndex extends BuildableIndex {
    * @throws RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
    */
   renumber(): void;
+  /** True when `renumber` pays: the graph is complete, large enough, and much of it has come since the last time. */
+  readonly renumberPays: boolean;
+  /** As of `GraphVectors`: for rows that are linked from now on. */
+  tune(limits: Pick<HnswParameters, 'maxNeighbors' | 'efConstruction'>): void;
+  readonly room: number;
   /** Nearest first, exactly `k` where that many are live and allowed. @throws VALUE_ARGUMENT for an `ef` that `efSearch` would refuse */
   search(query: Float32Array, k: number, options?: HnswSearchOptions): SearchHits;
+  /** False: codes are all there is, and `read` gives what they stand for. */
+  readonly keepsVectors: boolean;
+  /** True from the number of rows on that a graph is built for. */
+  readonly wantsGraph: boolean;
+  /**
+   * From here on only codes are kept: of `rows`, which are all live ones. By the tables in use, else by ones fitted to these rows.
+   * `tables`: to be used where there are no rows yet.
+   * @throws VALUE_ARGUMENT over f32, or without anything to fit codes to · RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
+   * Cost: one pass over the codes.
+   */
+  dropVectors(rows: Uint32Array<ArrayBuffer>, tables?: CodeTables): void;
+  /** As of `GraphVectors`, like the six below. */
+  readonly codeTables: CodeTables | null;
+  readCodes(rows: Uint32Array): CodedVectors;
+  useTables(tables: CodeTables): void;
+  setCodes(rows: Uint32Array, coded: CodedVectors): void;
+  fill(rows: Uint32Array, matrix: Matrix): void;
+  readonly absent: number;
+  isAbsent(row: Row): boolean;
+  /** Rows to `fill` before `search` is called with the same arguments; none: it may be called. Throws what it throws. */
+  missing(query: Float32Array, k: number, options?: HnswSearchOptions): Uint32Array<ArrayBuffer>;
   /** Live rows in the graph; 0 while there is none. */
   readonly linked: number;
   /** The graph without the vectors, in steps and pieces: `GraphVectors.serialize`. */
@@ -81,7 +107,7 @@ export interface HnswIndex extends BuildableIndex {
 export function createHnswIndex(core: Core, options: HnswIndexOptions): HnswIndex {
   const { efSearch = 100, graphFromRows = GRAPH_FROM_ROWS } = options;
   checkEf(efSearch);
-  const vectors = core.createGraphVectors({
+  const graph = {
     space: options.space,
     dimensions: options.dimensions,
     maxNeighbors: options.maxNeighbors ?? 16,
@@ -89,22 +115,49 @@ export function createHnswIndex(core: Core, options: HnswIndexOptions): HnswInde
     seed: options.seed ?? 0,
     quantized: options.precision !== 'f32',
     ...(options.codesFrom ? { codesFrom: options.codesFrom } : {}),
-  });
-  return new GraphIndex(vectors, efSearch, graphFromRows);
+  };
+  return new GraphIndex(core, graph, { efSearch, graphFromRows });
 }
+
+/** Rows whose codes are copied at a time. */
+const ROWS_PER_STEP = 4096;
+
+/** Rows that codes are fitted to. */
+const SAMPLE_ROWS = 1024;
+
+/** From where on neighbors are brought together: of fewer rows most lies in the caches anyway. */
+const RENUMBER_FROM_ROWS = 20_000;
+
+/** The pause is about 0.8 ms a MiB of vectors, codes and links: this many bytes, 60,000 rows of 384 dimensions, are 100 ms. */
+const RENUMBER_UP_TO_BYTES = 128 * 1024 * 1024;
+
+/** Share of the rows that has come or gone since the last time. */
+const RENUMBER_SHARE = 1 / 2;
 
 class GraphIndex implements HnswIndex {
   readonly kind = 'hnsw';
   readonly space: Space;
   readonly dimensions: number;
-  readonly #vectors: GraphVectors;
+  readonly #core: Core;
+  #options: GraphOptions;
   readonly #graphFromRows: number;
+  #vectors: GraphVectors;
   #efSearch: number;
+  /** Rows that came or went since neighbors were brought together. */
+  #moved = 0;
+  keepsVectors: boolean;
 
-  constructor(vectors: GraphVectors, efSearch: number, graphFromRows: number) {
-    this.space = vectors.space;
-    this.dimensions = vectors.dimensions;
-    this.#vectors = vectors;
+  constructor(
+    core: Core,
+    options: GraphOptions,
+    { efSearch, graphFromRows }: { efSearch: number; graphFromRows: number },
+  ) {
+    this.space = options.space;
+    this.dimensions = options.dimensions;
+    this.#core = core;
+    this.#options = options;
+    this.#vectors = core.createGraphVectors(options);
+    this.keepsVectors = !options.codesFrom;
     this.#efSearch = efSearch;
     this.#graphFromRows = graphFromRows;
   }
@@ -118,7 +171,7 @@ class GraphIndex implements HnswIndex {
   }
 
   get indexed(): number {
-    return this.#wantsGraph() ? this.#vectors.linked : this.size;
+    return this.wantsGraph ? this.#vectors.linked : this.size;
   }
 
   get efSearch(): number {
@@ -132,6 +185,7 @@ class GraphIndex implements HnswIndex {
 
   add(rows: Uint32Array, matrix: Matrix): void {
     this.#vectors.set(rows, matrix);
+    this.#moved += rows.length;
   }
 
   reserve(count: number): void {
@@ -140,6 +194,7 @@ class GraphIndex implements HnswIndex {
 
   remove(rows: Uint32Array): void {
     this.#vectors.remove(rows);
+    this.#moved += rows.length;
   }
 
   read(rows: Uint32Array): Matrix {
@@ -148,11 +203,27 @@ class GraphIndex implements HnswIndex {
 
   build(budget: number): boolean {
     checkRange('budget', budget, 1, 2 ** 31 - 1);
-    return this.#wantsGraph() ? this.#vectors.link(budget).done : true;
+    return this.wantsGraph ? this.#vectors.link(budget).done : true;
   }
 
   renumber(): void {
     this.#vectors.renumber();
+    this.#moved = 0;
+  }
+
+  get renumberPays(): boolean {
+    const { linked, size, bytes } = this.#vectors;
+    if (linked !== size || linked < RENUMBER_FROM_ROWS || bytes > RENUMBER_UP_TO_BYTES) return false;
+    return this.#moved > RENUMBER_SHARE * linked;
+  }
+
+  tune(limits: Pick<HnswParameters, 'maxNeighbors' | 'efConstruction'>): void {
+    this.#vectors.tune(limits);
+    this.#options = { ...this.#options, ...limits };
+  }
+
+  get room(): number {
+    return this.#vectors.room;
   }
 
   search(query: Float32Array, k: number, options: HnswSearchOptions = {}): SearchHits {
@@ -166,6 +237,77 @@ class GraphIndex implements HnswIndex {
     // The graph led to too few, or removed rows are among those allowed.
     const all = this.#vectors.search(query, k, allow);
     return { ...all, visited: all.visited + hits.visited };
+  }
+
+  missing(query: Float32Array, k: number, options: HnswSearchOptions = {}): Uint32Array<ArrayBuffer> {
+    const { allow, exact = false } = options;
+    if (this.absent === 0) return new Uint32Array(0);
+    if (options.ef !== undefined) checkEf(options.ef);
+    // The same way as `search` takes.
+    const ef = Math.max(options.ef ?? this.#efSearch, k);
+    const matches = allow ? Math.min(countBits(allow), this.size) : this.size;
+    if (exact || !this.#graphIsCheaper(ef, matches)) return this.#vectors.absentRows(allow);
+    const walk = allow ? { ef, allow } : { ef };
+    const rows = this.#vectors.missing(query, k, walk);
+    if (rows.length > 0) return rows;
+    const hits = this.#vectors.searchGraph(query, k, walk);
+    return hits.rows.length >= Math.min(k, matches) ? rows : this.#vectors.absentRows(allow);
+  }
+
+  dropVectors(rows: Uint32Array<ArrayBuffer>, tables?: CodeTables): void {
+    if (!this.keepsVectors) return;
+    const old = this.#vectors;
+    const known = old.codeTables ?? tables;
+    const stride = Math.max(1, Math.ceil(rows.length / SAMPLE_ROWS));
+    const codesFrom = known ?? old.read(rows.filter((_, i) => i % stride === 0));
+    const next = this.#core.createGraphVectors({ ...this.#options, codesFrom });
+    try {
+      // Lists keep the room they once had.
+      next.tune({ ...this.#options, maxNeighbors: old.room });
+      next.tune(this.#options);
+      next.reserve(rows.length);
+      for (let from = 0; from < rows.length; from += ROWS_PER_STEP) {
+        const step = rows.slice(from, from + ROWS_PER_STEP);
+        if (old.codeTables === null) next.set(step, old.read(step));
+        else next.setCodes(step, old.readCodes(step));
+      }
+      if (old.linked > 0) next.restore(graphOf(old));
+    } catch (error) {
+      next.dispose();
+      throw error;
+    }
+    old.dispose();
+    this.#vectors = next;
+    this.keepsVectors = false;
+  }
+
+  get codeTables(): CodeTables | null {
+    return this.#vectors.codeTables;
+  }
+
+  readCodes(rows: Uint32Array): CodedVectors {
+    return this.#vectors.readCodes(rows);
+  }
+
+  useTables(tables: CodeTables): void {
+    this.#vectors.useTables(tables);
+  }
+
+  setCodes(rows: Uint32Array, coded: CodedVectors): void {
+    this.#vectors.setCodes(rows, coded);
+    this.#moved += rows.length;
+  }
+
+  fill(rows: Uint32Array, matrix: Matrix): void {
+    this.#vectors.fill(rows, matrix);
+  }
+
+  get absent(): number {
+    return this.#vectors.absent;
+  }
+
+  isAbsent(row: Row): boolean {
+    return this.#vectors.isAbsent(row);
   }
 
   get linked(): number {
@@ -185,7 +327,7 @@ class GraphIndex implements HnswIndex {
   }
 
   /** A graph once begun is gone on with. */
-  #wantsGraph(): boolean {
+  get wantsGraph(): boolean {
     return this.size >= this.#graphFromRows || this.#vectors.linked > 0;
   }
 
@@ -195,6 +337,21 @@ class GraphIndex implements HnswIndex {
     if (linked === 0 || ef * DISTANCES_PER_CANDIDATE >= size) return false;
     return !isListed(matches, size);
   }
+}
+
+/** The bytes of a graph that nobody changes meanwhile. */
+function graphOf(vectors: GraphVectors): Uint8Array<ArrayBuffer> {
+  const steps = vectors.serialize();
+  let step = steps.next();
+  while (!step.done) step = steps.next();
+  const pieces = step.value ?? [];
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 function checkEf(ef: number): void {

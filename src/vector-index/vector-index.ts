@@ -41,6 +41,10 @@ export interface VectorIndex {
    * @throws VALUE_DIMENSION · VALUE_NOT_FINITE · VALUE_ARGUMENT when `k` is not a non-negative integer
    */
   search(query: Float32Array, k: number, options?: SearchOptions): SearchHits;
+  /** Of an index that may have been given codes alone: live rows whose vectors it has still to be given. */
+  readonly absent?: number;
+  /** Those of them that `search` with the same arguments would need. Throws what it throws. */
+  missing?(query: Float32Array, k: number, options?: SearchOptions): Uint32Array<ArrayBuffer>;
   /** Frees the memory; calls after that throw CLOSED, a second `dispose` does nothing. */
   dispose(): void;
 }

@@ -8,8 +8,8 @@ import { checkRecord, columnsOf } from './workload.mjs';
 const COLLECTIONS = 44;
 /** Records of the calls to each: each makes its index grow. */
 const CALLS = [3, 62, 70, 70];
-/** Vectors of the workload one after another, so that rows take room. */
-const REPEATED = 16;
+/** Vectors of the workload one after another, so wide that from the second call on each collection has an instance of its own. */
+const REPEATED = 86;
 
 /** @typedef {{ acknowledged: number, lost: number, torn: number, undetected: number, duplicated: number, extra: number, problems: string[] }} Found */
 

@@ -1,0 +1,154 @@
+/** 100,000 random steps over four engines, each compared with a Map and a scan of it: what is stored, and what is found. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Row, Space } from '../base/types.js';
+import { bitsOf, matrixOf } from '../core/fixtures/matrices.js';
+import { loadWasmCore } from '../core/wasm.js';
+import { createBinaryFlatIndex } from './binary-flat.js';
+import { createFlatIndex } from './flat.js';
+import { createHnswIndex } from './hnsw.js';
+import type { BuildableIndex, VectorIndex } from './vector-index.js';
+
+const RUNS = 20;
+const STEPS = 5_000;
+const DIMENSIONS = 4;
+/** Rows come from so many, of which two thirds live on average. */
+const ROWS = 500;
+
+const core = await loadWasmCore();
+const createBits = await core.loadBinary();
+
+interface Engine {
+  create: (space: Space) => VectorIndex | BuildableIndex;
+  /** Share of the true nearest that is found, at least, over all searches. */
+  floor: number;
+}
+
+/** A graph from few rows on, narrow enough that searches go through it. */
+const graphOver = (precision: 'int8' | 'f32'): Engine => ({
+  create: (space) =>
+    createHnswIndex(core, {
+      space,
+      dimensions: DIMENSIONS,
+      precision,
+      graphFromRows: 50,
+      efSearch: 8,
+      maxNeighbors: 8,
+    }),
+  floor: 0.9,
+});
+
+const ENGINES: Record<string, Engine> = {
+  'hnsw over int8': graphOver('int8'),
+  'hnsw over f32': graphOver('f32'),
+  flat: { create: (space) => createFlatIndex(core, { space, dimensions: DIMENSIONS }), floor: 1 },
+  'flat in two looks': {
+    create: (space) => createBinaryFlatIndex(core, createBits, { space, dimensions: DIMENSIONS, rescore: 1 }),
+    // Four bits tell little; what they pass on is measured exactly.
+    floor: 0.5,
+  },
+};
+
+/** Mulberry32. */
+function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+/** Whole numbers: distances are exact. */
+function distance(space: Space, a: number[], b: number[]): number {
+  let sum = 0;
+  for (let d = 0; d < DIMENSIONS; d++) sum += space === 'l2' ? (a[d]! - b[d]!) ** 2 : a[d]! * b[d]!;
+  return space === 'l2' ? sum : 1 - sum;
+}
+
+/** Fails at the first step at which the index is not what the Map is. */
+function run(engine: Engine, space: Space, seed: number): { asked: number; found: number } {
+  const random = randomFrom(seed);
+  const index = engine.create(space);
+  const model = new Map<Row, number[]>();
+  const tally = { asked: 0, found: 0 };
+  const vector = (): number[] => Array.from({ length: DIMENSIONS }, () => random(61) - 30);
+
+  const write = (count: number): void => {
+    const rows = Array.from({ length: count }, () => random(ROWS));
+    const vectors = rows.map(vector);
+    index.add(Uint32Array.from(rows), matrixOf(...vectors));
+    rows.forEach((row, i) => model.set(row, vectors[i]!));
+  };
+  const remove = (count: number): void => {
+    const rows = Array.from({ length: count }, () => random(ROWS));
+    index.remove(Uint32Array.from(rows));
+    for (const row of rows) model.delete(row);
+  };
+  const read = (): void => {
+    const rows = [...model.keys()].filter(() => random(40) === 0);
+    expect([...index.read(Uint32Array.from(rows)).data]).toEqual(rows.flatMap((row) => model.get(row)!));
+  };
+  const query = (): void => {
+    const point = vector();
+    const k = 1 + random(8);
+    const allowed = random(3) === 0 ? new Set(Array.from({ length: random(300) }, () => random(ROWS))) : null;
+    const truth: { row: Row; at: number }[] = [];
+    for (const [row, stored] of model) {
+      if (allowed === null || allowed.has(row)) truth.push({ row, at: distance(space, stored, point) });
+    }
+    truth.sort((a, b) => a.at - b.at || a.row - b.row);
+    const { rows, distances } = index.search(
+      Float32Array.from(point),
+      k,
+      allowed ? { allow: bitsOf(allowed) } : {},
+    );
+    const wanted = Math.min(k, truth.length);
+    if (rows.length !== wanted) throw new Error(`${rows.length} found of ${wanted}`);
+    const seen = new Set<Row>();
+    rows.forEach((row, i) => {
+      const stored = model.get(row);
+      if (!stored || seen.has(row) || (allowed && !allowed.has(row))) throw new Error(`row ${row} is found`);
+      if (distances[i] !== distance(space, stored, point)) throw new Error(`row ${row} at ${distances[i]}`);
+      if (engine.floor === 1 && row !== truth[i]!.row)
+        throw new Error(`row ${row} before row ${truth[i]!.row}`);
+      seen.add(row);
+    });
+    tally.asked += wanted;
+    if (wanted > 0) tally.found += distances.filter((each) => each <= truth[wanted - 1]!.at).length;
+  };
+
+  write(ROWS);
+  for (let step = 0; step < STEPS; step++) {
+    const kind = random(20);
+    if (kind < 7) write(1 + random(6));
+    else if (kind < 11) remove(1 + random(6));
+    else if (kind < 13 && 'build' in index) index.build(1 + random(4_000));
+    else if (kind === 13) read();
+    else query();
+    if (index.size !== model.size)
+      throw new Error(`${index.size} rows instead of ${model.size} at step ${step}`);
+  }
+  index.dispose();
+  return tally;
+}
+
+test.each(Object.entries(ENGINES))(
+  '%s is a Map with a scan over it, through 25,000 steps of adding, updating, removing and searching',
+  (_name, engine) => {
+    let asked = 0;
+    let found = 0;
+    fc.assert(
+      fc.property(fc.constantFrom<Space>('l2', 'ip'), fc.integer(), (space, seed) => {
+        const tally = run(engine, space, seed);
+        asked += tally.asked;
+        found += tally.found;
+      }),
+      { numRuns: RUNS / Object.keys(ENGINES).length, endOnFailure: true },
+    );
+    expect(asked).toBeGreaterThan(10_000);
+    expect(found / asked).toBeGreaterThanOrEqual(engine.floor);
+  },
+  60_000,
+);
