@@ -11,18 +11,20 @@ const HNSWLIB_WASM = 'node_modules/hnswlib-wasm/dist';
 /**
  * `library`: `cdn` is the build that pages load from one address, under the strict policy; `modules` the build for npm, module by
  * module, so that a case reaches inside. Either lies in `kindex/`. `files`: of this folder, served under the same names. `hnswlib`:
- * hnswlib-wasm too, which compiles from strings and so needs a page without policy. `data`: file name → text or numbers.
+ * hnswlib-wasm too, which compiles from strings and so needs a page without policy. `data`: file name → text or numbers. `onDisk`:
+ * a profile in a folder, because a context without one keeps IndexedDB in memory, and little of it.
  * @typedef {{
  *   library: 'cdn' | 'modules',
  *   files?: string[],
  *   hnswlib?: boolean,
  *   data?: Record<string, string | Float32Array>,
+ *   onDisk?: boolean,
  * }} Options
  * @typedef {Awaited<ReturnType<typeof openBenchPage>>} BenchPage
  */
 
 /** The caller closes it. @param {Options} options */
-export async function openBenchPage({ library, files = [], hnswlib = false, data = {} }) {
+export async function openBenchPage({ library, files = [], hnswlib = false, data = {}, onDisk = false }) {
   const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
   const copy = (/** @type {string} */ from, /** @type {string} */ to) =>
     cp(from, join(root, to), { recursive: true });
@@ -42,25 +44,35 @@ export async function openBenchPage({ library, files = [], hnswlib = false, data
     await writeFile(join(root, name), typeof content === 'string' ? content : bytesOf(content));
   }
   const server = await serve(library === 'cdn' && !hnswlib ? { root } : { root, csp: null });
-  const browser = await chromium.launch(launchOptions());
-  const context = await browser.newContext();
+  const profile = onDisk ? await mkdtemp(join(tmpdir(), 'kindex-bench-profile-')) : null;
+  const browser = profile === null ? await chromium.launch(launchOptions()) : null;
+  const context =
+    browser === null
+      ? await chromium.launchPersistentContext(profile ?? '', launchOptions())
+      : await browser.newContext();
   const newPage = async () => {
     const page = await context.newPage();
     page.on('pageerror', (error) => process.stderr.write(`page: ${error.message}\n`));
+    page.on('crash', () => process.stderr.write('page: crashed\n'));
     await page.goto(server.url);
     return page;
   };
+  const page = await newPage();
+  const session = await context.newCDPSession(page);
+  const { product } = await session.send('Browser.getVersion');
+  await session.detach();
   return {
-    page: await newPage(),
+    page,
     /** One more tab of the same profile, on the same address. */
     newPage,
-    version: browser.version(),
+    version: product.slice(product.indexOf('/') + 1),
     /** Name of the module in `hnswlib/`: it carries a hash. */
     hnswlib: hnswlib ? await hnswlibModule() : '',
     async close() {
-      await browser.close();
+      await (browser ?? context).close();
       await server.close();
       await rm(root, { recursive: true });
+      if (profile !== null) await rm(profile, { recursive: true });
     },
   };
 }

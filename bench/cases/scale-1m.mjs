@@ -25,13 +25,14 @@ export async function run({ rounds, rows: asked, log }) {
   const bench = await openBenchPage({
     library: 'modules',
     files: ['data.mjs', 'page/memory.mjs', 'page/scale-1m.mjs'],
+    onDisk: true,
   });
   const { page } = bench;
+  const state = { ended: false };
   try {
     await page.exposeFunction('logLine', log);
     const session = await page.context().newCDPSession(page);
     let peak = { bytes: 0, wasm: 0, heap: 0, buffers: 0 };
-    const state = { ended: false };
     const watching = (async () => {
       while (!state.ended) {
         const usage = /** @type {{ usedSize: number, backingStorageSize?: number }} */ (
@@ -44,6 +45,8 @@ export async function run({ rounds, rows: asked, log }) {
         await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS));
       }
     })();
+    // Of a page that has failed, whoever uses it tells.
+    watching.catch(() => {});
     const filled = await page.evaluate(fill, {
       rows,
       queries: QUERIES,
@@ -85,6 +88,7 @@ export async function run({ rounds, rows: asked, log }) {
       },
     };
   } finally {
+    state.ended = true;
     await bench.close();
   }
 }
