@@ -13,7 +13,7 @@ import type { SegmentReader } from './segment-reader.js';
 import { isIndexDue } from './stored-indexes.js';
 import type { WriteLog } from './write-log.js';
 
-/** A checkpoint is due when opening would have to replay more than this: every tab waits for it when the owner ends (ADR 0027). */
+/** A checkpoint is due when opening would have to replay more than this: every tab waits for it when the owner ends (ADR 0026). */
 const DUE_BYTES = 8 * 1024 * 1024;
 const DUE_ENTRIES = 2_000;
 
