@@ -11,6 +11,13 @@ const FOLDER = 'kindex-marks';
 /** One sector: written in place, it is there whole or not at all. */
 const FILE_BYTES = 512;
 
+/**
+ * What is written between being found and being read cannot be read: an owner that ends writes its last mark while the next one
+ * looks for it, and who took that for no mark would take the store for a new one. Marks are written 200 ms apart.
+ */
+const READS = 40;
+const READ_PAUSE_MS = 10;
+
 /** The mark of the storage `name`, e.g. `indexeddb:kindex`. Nothing is touched before its first call. */
 export function createBrowserMarker(name: string): StoreMarker {
   return createStoreMarker([filePlace(name), cachePlace(name)]);
@@ -29,12 +36,20 @@ function filePlace(name: string): MarkPlace {
   return {
     kind: 'opfs',
     async read() {
-      try {
-        const handle = await (await folder()).getFileHandle(await fileName(name));
-        return await (await handle.getFile()).text();
-      } catch (error) {
-        if ((error as Error).name === 'NotFoundError') return null;
-        throw error;
+      const file = await fileName(name);
+      for (let read = 1; ; read++) {
+        const handle = await (await folder()).getFileHandle(file).catch((error: unknown) => {
+          if ((error as Error).name === 'NotFoundError') return null;
+          throw error;
+        });
+        if (handle === null) return null;
+        try {
+          return await (await handle.getFile()).text();
+        } catch {
+          // Changed meanwhile, or replaced. One that stays unreadable proves that there was a store.
+          if (read === READS) return '';
+          await new Promise((resolve) => setTimeout(resolve, READ_PAUSE_MS));
+        }
       }
     },
     async write(text) {
