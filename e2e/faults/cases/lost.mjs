@@ -64,7 +64,12 @@ const deleted = each(
     const book = new Book();
     await writeSome(tab, book, 20);
     result.acknowledged = book.acknowledgements;
+    const begun = new Promise((resolve) => {
+      tab.onNote = ({ storm: tag }) => tag && resolve(tag);
+    });
     const storm = tab.call('storm', { collection: COLLECTION, reads: 12, writes: 12, tag: `s${run}` });
+    // Its calls are under way, or it has failed; it is awaited below.
+    await Promise.race([begun, storm.catch(() => {})]);
     if (run % 2 === 0) await tab.call('rawDelete', { database: 'lost' });
     else {
       const connected = await browser.devtools?.();
