@@ -15,7 +15,7 @@ import {
 } from './check.js';
 import type { RowBits, ScanResult } from './core.js';
 import { hasBit } from './row-bits.js';
-import { dot, squaredNorms } from './scalar-flat.js';
+import { dot, squaredNorms, nearestOf } from './scalar-flat.js';
 
 const ROUNDS = 4;
 const LEVELS = 15;
@@ -90,13 +90,7 @@ export class ScalarBinaryVectors implements BinaryVectors {
         if (!allow || hasBit(allow, row)) found.push({ row, distance: estimate(record) });
       }
     }
-    found.sort((a, b) => a.distance - b.distance || a.row - b.row);
-    const nearest = found.slice(0, k);
-    return {
-      rows: Uint32Array.from(nearest, (hit) => hit.row),
-      distances: Float32Array.from(nearest, (hit) => hit.distance),
-      visited: found.length,
-    };
+    return nearestOf(found, k);
   }
 
   dispose(): void {

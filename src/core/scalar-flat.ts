@@ -23,6 +23,17 @@ export function squaredNorms(matrix: Matrix): Float32Array<ArrayBuffer> {
   });
 }
 
+/** The first `k` of what was measured: distances ascending, equal ones by row. Sorts `found`. */
+export function nearestOf(found: { row: Row; distance: number }[], k: number): ScanResult {
+  found.sort((a, b) => a.distance - b.distance || a.row - b.row);
+  const nearest = found.slice(0, k);
+  return {
+    rows: Uint32Array.from(nearest, (hit) => hit.row),
+    distances: Float32Array.from(nearest, (hit) => hit.distance),
+    visited: found.length,
+  };
+}
+
 export function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
@@ -109,13 +120,7 @@ export class ScalarFlatVectors implements FlatVectors {
         found.push({ row, distance: Math.fround(distance(vector, query)) });
       }
     }
-    found.sort((a, b) => a.distance - b.distance || a.row - b.row);
-    const nearest = found.slice(0, k);
-    return {
-      rows: Uint32Array.from(nearest, (hit) => hit.row),
-      distances: Float32Array.from(nearest, (hit) => hit.distance),
-      visited: found.length,
-    };
+    return nearestOf(found, k);
   }
 
   /** @throws CLOSED */

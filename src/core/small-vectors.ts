@@ -12,6 +12,7 @@ import {
   vectorsClosed,
 } from './check.js';
 import type { FlatVectors, RowBits, ScanResult } from './core.js';
+import { DenseRows } from './dense-rows.js';
 import { hasBit } from './row-bits.js';
 
 /** Beside the components of a vector: its row, its squared length, and its entry in the map. */
@@ -25,9 +26,9 @@ interface Held {
   data: Float32Array<ArrayBuffer>;
   /** f32 [capacity]. */
   squaredLengths: Float32Array<ArrayBuffer>;
-  /** u32 [capacity]. Slots 0…slots.size − 1 are taken. */
+  /** u32 [capacity]. */
   rows: Uint32Array<ArrayBuffer>;
-  slots: Map<Row, number>;
+  slots: DenseRows;
 }
 
 export interface SmallVectorsOptions {
@@ -45,7 +46,7 @@ export class SmallVectors implements FlatVectors {
     data: new Float32Array(0),
     squaredLengths: new Float32Array(0),
     rows: new Uint32Array(0),
-    slots: new Map(),
+    slots: new DenseRows(),
   };
 
   constructor({ space, dimensions, squaredNorms }: SmallVectorsOptions) {
@@ -73,16 +74,13 @@ export class SmallVectors implements FlatVectors {
     checkVectors(rows, matrix, dimensions);
     const squared = this.#squaredNorms(matrix);
     checkStorable(squared, rows, matrix);
-    let added = 0;
-    for (const row of rows) if (!slots.has(row)) added++;
-    const held = this.#makeRoom(this.size + added);
+    const held = this.#makeRoom(this.size + slots.countNew(rows));
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!;
-      const slot = slots.get(row) ?? slots.size;
+      const slot = slots.put(row);
       held.data.set(matrix.data.subarray(i * dimensions, (i + 1) * dimensions), slot * dimensions);
       held.squaredLengths[slot] = squared[i]!;
       held.rows[slot] = row;
-      slots.set(row, slot);
     }
   }
 
@@ -93,18 +91,11 @@ export class SmallVectors implements FlatVectors {
   remove(rows: Uint32Array): void {
     const { data, squaredLengths, rows: rowAt, slots } = this.#open();
     const { dimensions } = this;
-    for (const row of rows) {
-      const slot = slots.get(row);
-      if (slot === undefined) continue;
-      slots.delete(row);
-      // The last vector moves into the gap.
-      const last = slots.size;
-      if (slot === last) continue;
-      data.copyWithin(slot * dimensions, last * dimensions, (last + 1) * dimensions);
-      squaredLengths[slot] = squaredLengths[last]!;
-      rowAt[slot] = rowAt[last]!;
-      slots.set(rowAt[slot], slot);
-    }
+    slots.remove(rows, (gap, last) => {
+      data.copyWithin(gap * dimensions, last * dimensions, (last + 1) * dimensions);
+      squaredLengths[gap] = squaredLengths[last]!;
+      return (rowAt[gap] = rowAt[last]!);
+    });
   }
 
   read(rows: Uint32Array): Matrix {
@@ -112,7 +103,7 @@ export class SmallVectors implements FlatVectors {
     const { dimensions } = this;
     const matrix = allocateMatrix(rows.length, dimensions);
     rows.forEach((row, i) => {
-      const slot = slots.get(row);
+      const slot = slots.slotOf(row);
       if (slot === undefined) throw rowNotLive(row);
       matrix.data.set(data.subarray(slot * dimensions, (slot + 1) * dimensions), i * dimensions);
     });

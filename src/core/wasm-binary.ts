@@ -1,16 +1,11 @@
 /** One bit a dimension of each vector, in the memory of their own wasm instance; layout and scan are in wasm/binary.ts. */
-import { kindexError } from '../base/errors.js';
-import type { Matrix, Row, Space } from '../base/types.js';
+import type { Matrix, Space } from '../base/types.js';
 import { meansOf, type BinaryOptions, type BinaryVectors } from './binary.js';
 import { checkK, checkQueryFinite, checkQueryLength, checkStorable, checkVectors } from './check.js';
 import type { RowBits, ScanResult } from './core.js';
+import { checkSlots, DenseRows } from './dense-rows.js';
 import type { WasmExports } from './wasm-exports.js';
-import { emptyResult, resultBytes, WasmInstance } from './wasm-instance.js';
-
-const SPACE_CODES: Record<Space, number> = { l2: 0, ip: 1, cosine: 2 };
-
-/** A JavaScript Map holds no more entries in V8. */
-const MAX_SLOTS = 2 ** 24;
+import { emptyResult, resultBytes, SPACE_CODES, WasmInstance } from './wasm-instance.js';
 
 export interface WasmBinaryOptions extends BinaryOptions {
   /** Called once: a new instance, used by nobody else. */
@@ -22,10 +17,7 @@ export class WasmBinaryVectors implements BinaryVectors {
   readonly space: Space;
   readonly dimensions: number;
   readonly #squaredNorms: (matrix: Matrix) => Float32Array;
-  /** Where each live row lies; slots 0…size−1 are all taken. */
-  readonly #slots = new Map<Row, number>();
-  /** One past the highest row ever stored: bits of `allow` beyond it need not be copied. */
-  #rowEnd = 0;
+  readonly #rows = new DenseRows();
   readonly #instance: WasmInstance;
 
   constructor(options: WasmBinaryOptions) {
@@ -42,7 +34,7 @@ export class WasmBinaryVectors implements BinaryVectors {
   }
 
   get size(): number {
-    return this.#instance.isOpen ? this.#slots.size : 0;
+    return this.#instance.isOpen ? this.#rows.size : 0;
   }
 
   get bytes(): number {
@@ -54,15 +46,12 @@ export class WasmBinaryVectors implements BinaryVectors {
       const { dimensions } = this;
       checkVectors(rows, matrix, dimensions);
       checkStorable(this.#squaredNorms(matrix), rows, matrix);
-      this.#reserve(exports, this.size + this.#countNew(rows), 0);
+      this.#reserve(exports, this.size + this.#rows.countNew(rows), 0);
       const { f32 } = this.#instance.views;
       const at = exports.binaryVectorAt() >>> 2;
       rows.forEach((row, i) => {
-        const slot = this.#slots.get(row) ?? this.size;
         f32.set(matrix.data.subarray(i * dimensions, (i + 1) * dimensions), at);
-        exports.binaryStore(slot, row);
-        this.#slots.set(row, slot);
-        if (row >= this.#rowEnd) this.#rowEnd = row + 1;
+        exports.binaryStore(this.#rows.put(row), row);
       });
     });
   }
@@ -73,17 +62,10 @@ export class WasmBinaryVectors implements BinaryVectors {
 
   remove(rows: Uint32Array): void {
     this.#instance.run('Removing bits of vectors', (exports) => {
-      for (const row of rows) {
-        const slot = this.#slots.get(row);
-        if (slot === undefined) continue;
-        // The last record moves into the gap.
-        const last = this.size - 1;
-        if (slot !== last) {
-          exports.binaryMove(last, slot);
-          this.#slots.set(exports.binaryRow(slot) >>> 0, slot);
-        }
-        this.#slots.delete(row);
-      }
+      this.#rows.remove(rows, (gap, last) => {
+        exports.binaryMove(last, gap);
+        return exports.binaryRow(gap) >>> 0;
+      });
     });
   }
 
@@ -98,7 +80,7 @@ export class WasmBinaryVectors implements BinaryVectors {
       const { size } = this;
       const limit = Math.min(k, size);
       if (limit === 0) return emptyResult();
-      const words = allow ? Math.min(allow.length, Math.ceil(this.#rowEnd / 32)) : 0;
+      const words = allow ? Math.min(allow.length, Math.ceil(this.#rows.end / 32)) : 0;
       this.#reserve(exports, size, resultBytes(limit) + words * 4);
       const { f32, u32 } = this.#instance.views;
       f32.set(query, exports.binaryVectorAt() >>> 2);
@@ -113,23 +95,11 @@ export class WasmBinaryVectors implements BinaryVectors {
 
   dispose(): void {
     this.#instance.dispose();
-    this.#slots.clear();
-  }
-
-  #countNew(rows: Uint32Array): number {
-    let count = 0;
-    for (const row of rows) if (!this.#slots.has(row)) count++;
-    return count;
+    this.#rows.clear();
   }
 
   #reserve(exports: WasmExports, slots: number, scratchBytes: number): void {
-    if (slots > MAX_SLOTS) {
-      throw kindexError(
-        'RUNTIME_OUT_OF_MEMORY',
-        `An index holds at most ${MAX_SLOTS} vectors, not ${slots}.`,
-        { details: { slots, limit: MAX_SLOTS } },
-      );
-    }
+    checkSlots(slots);
     this.#instance.grow(exports.binaryPages(slots, scratchBytes) >>> 0);
   }
 }

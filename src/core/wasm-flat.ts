@@ -1,6 +1,5 @@
 /** Resident vectors of one index in the memory of their own wasm instance; layout and scan are in wasm/flat.ts. */
-import { kindexError } from '../base/errors.js';
-import type { Matrix, Row, Space } from '../base/types.js';
+import type { Matrix, Space } from '../base/types.js';
 import {
   allocateMatrix,
   checkK,
@@ -8,17 +7,13 @@ import {
   checkQueryLength,
   checkStorable,
   checkVectors,
+  rowNotLive,
 } from './check.js';
-import { rowNotLive } from './check.js';
 import type { FlatVectors, RowBits, ScanResult } from './core.js';
+import { checkSlots, DenseRows } from './dense-rows.js';
 import { countBits, forEachBit } from './row-bits.js';
 import type { WasmExports } from './wasm-exports.js';
-import { emptyResult, resultBytes, WasmInstance } from './wasm-instance.js';
-
-const SPACE_CODES: Record<Space, number> = { l2: 0, ip: 1, cosine: 2 };
-
-/** A JavaScript Map holds no more entries in V8. */
-const MAX_SLOTS = 2 ** 24;
+import { emptyResult, resultBytes, SPACE_CODES, WasmInstance } from './wasm-instance.js';
 
 /** Up to this share of the rows, those allowed are looked up one by one. */
 const LISTED_SHARE = 1 / 16;
@@ -35,10 +30,7 @@ export class WasmFlatVectors implements FlatVectors {
   readonly space: Space;
   readonly dimensions: number;
   readonly #squaredNorms: (matrix: Matrix) => Float32Array;
-  /** Where each live row lies; slots 0…size−1 are all taken. */
-  readonly #slots = new Map<Row, number>();
-  /** One past the highest row ever stored: bits of `allow` beyond it need not be copied. */
-  #rowEnd = 0;
+  readonly #rows = new DenseRows();
   readonly #instance: WasmInstance;
 
   constructor({ space, dimensions, exports, squaredNorms }: WasmFlatOptions) {
@@ -51,7 +43,7 @@ export class WasmFlatVectors implements FlatVectors {
   }
 
   get size(): number {
-    return this.#instance.isOpen ? this.#slots.size : 0;
+    return this.#instance.isOpen ? this.#rows.size : 0;
   }
 
   get bytes(): number {
@@ -63,16 +55,14 @@ export class WasmFlatVectors implements FlatVectors {
       checkVectors(rows, matrix, this.dimensions);
       const norms = this.#squaredNorms(matrix);
       checkStorable(norms, rows, matrix);
-      this.#reserve(exports, this.size + this.#countNew(rows), 0);
+      this.#reserve(exports, this.size + this.#rows.countNew(rows), 0);
       const { f32 } = this.#instance.views;
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i]!;
-        const slot = this.#slots.get(row) ?? this.size;
+        const slot = this.#rows.put(row);
         const vector = matrix.data.subarray(i * this.dimensions, (i + 1) * this.dimensions);
         f32.set(vector, exports.flatVectorAt(slot) >>> 2);
         exports.flatStore(slot, row, norms[i]!);
-        this.#slots.set(row, slot);
-        if (row >= this.#rowEnd) this.#rowEnd = row + 1;
       }
     });
   }
@@ -83,17 +73,10 @@ export class WasmFlatVectors implements FlatVectors {
 
   remove(rows: Uint32Array): void {
     this.#instance.run('Removing vectors', (exports) => {
-      for (const row of rows) {
-        const slot = this.#slots.get(row);
-        if (slot === undefined) continue;
-        // The last vector moves into the gap.
-        const last = this.size - 1;
-        if (slot !== last) {
-          exports.flatMove(last, slot);
-          this.#slots.set(exports.flatRow(slot) >>> 0, slot);
-        }
-        this.#slots.delete(row);
-      }
+      this.#rows.remove(rows, (gap, last) => {
+        exports.flatMove(last, gap);
+        return exports.flatRow(gap) >>> 0;
+      });
     });
   }
 
@@ -104,7 +87,7 @@ export class WasmFlatVectors implements FlatVectors {
       const matrix = allocateMatrix(rows.length, dimensions);
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i]!;
-        const slot = this.#slots.get(row);
+        const slot = this.#rows.slotOf(row);
         if (slot === undefined) throw rowNotLive(row);
         const at = exports.flatVectorAt(slot) >>> 2;
         matrix.data.set(f32.subarray(at, at + dimensions), i * dimensions);
@@ -125,7 +108,7 @@ export class WasmFlatVectors implements FlatVectors {
       if (limit === 0) return emptyResult();
 
       if (allow && countBits(allow) < size * LISTED_SHARE) return this.#searchListed(exports, limit, allow);
-      const words = allow ? Math.min(allow.length, Math.ceil(this.#rowEnd / 32)) : 0;
+      const words = allow ? Math.min(allow.length, Math.ceil(this.#rows.end / 32)) : 0;
       this.#reserve(exports, size, resultBytes(limit) + words * 4);
       const out = exports.flatScratchAt(size) >>> 0;
       if (allow) {
@@ -143,7 +126,7 @@ export class WasmFlatVectors implements FlatVectors {
   #searchListed(exports: WasmExports, k: number, allow: RowBits): ScanResult {
     const list: number[] = [];
     forEachBit(allow, (row) => {
-      const slot = this.#slots.get(row);
+      const slot = this.#rows.slotOf(row);
       if (slot !== undefined) list.push(slot);
     });
     const limit = Math.min(k, list.length);
@@ -158,25 +141,11 @@ export class WasmFlatVectors implements FlatVectors {
 
   dispose(): void {
     this.#instance.dispose();
-    this.#slots.clear();
-  }
-
-  #countNew(rows: Uint32Array): number {
-    let count = 0;
-    for (const row of rows) if (!this.#slots.has(row)) count++;
-    return count;
+    this.#rows.clear();
   }
 
   #reserve(exports: WasmExports, slots: number, scratchBytes: number): void {
-    if (slots > MAX_SLOTS) {
-      throw kindexError(
-        'RUNTIME_OUT_OF_MEMORY',
-        `An index holds at most ${MAX_SLOTS} vectors, not ${slots}.`,
-        {
-          details: { slots, limit: MAX_SLOTS },
-        },
-      );
-    }
+    checkSlots(slots);
     this.#instance.grow(exports.flatPages(slots, scratchBytes) >>> 0);
   }
 }

@@ -26,6 +26,7 @@ import type {
   RowBits,
   ScanResult,
 } from './core.js';
+import { checkSlots } from './dense-rows.js';
 import { parseGraph } from './graph-format.js';
 import { SAMPLE_ROWS } from './quantizer.js';
 import { countBits, forEachBit, hasBit } from './row-bits.js';
@@ -33,9 +34,7 @@ import { SlotTable } from './slot-table.js';
 import { fitCodes, sampleVectors, useCodeTables, type GraphMemory } from './wasm-codes.js';
 import type { WasmExports } from './wasm-exports.js';
 import { forEachRestored, NONE, writeGraph, type LinkedSlots } from './wasm-graph-bytes.js';
-import { emptyResult, resultBytes, WasmInstance } from './wasm-instance.js';
-
-const SPACE_CODES: Record<Space, number> = { l2: 0, ip: 1, cosine: 2 };
+import { emptyResult, resultBytes, SPACE_CODES, WasmInstance } from './wasm-instance.js';
 
 /** What `graphInit` takes for "quantized, and the vectors are not kept". */
 const CODES_ONLY = 2;
@@ -512,15 +511,7 @@ export class WasmGraphVectors implements GraphVectors {
   /** Makes room for `more` new slots and so much scratch; slots by half of what there is, so that few calls move memory. */
   #makeRoom(exports: WasmExports, more: number, scratchBytes: number): void {
     const needed = this.#slots + more;
-    if (needed > MAX_SLOTS) {
-      throw kindexError(
-        'RUNTIME_OUT_OF_MEMORY',
-        `An index holds at most ${MAX_SLOTS} vectors, not ${needed}.`,
-        {
-          details: { slots: needed, limit: MAX_SLOTS },
-        },
-      );
-    }
+    checkSlots(needed, MAX_SLOTS);
     if (needed <= this.#capacity && this.#capacity > 0) {
       this.#ensure(exports, this.#capacity, this.#blockCapacity, scratchBytes);
       return;

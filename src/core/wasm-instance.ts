@@ -1,5 +1,6 @@
 /** One wasm instance that belongs to one index: its memory, views of it, and the end of both after a failure. */
 import { asKindexError, ChromaError, kindexError } from '../base/errors.js';
+import type { Space } from '../base/types.js';
 import { vectorsClosed } from './check.js';
 import type { ScanResult } from './core.js';
 import { growTo, type WasmExports } from './wasm-exports.js';
@@ -7,6 +8,9 @@ import { growTo, type WasmExports } from './wasm-exports.js';
 /** Head of the results of a search: u32 found, u32 visited. */
 const RESULT_HEAD_BYTES = 8;
 const RESULT_BYTES = 8;
+
+/** What wasm/ calls them. */
+export const SPACE_CODES: Record<Space, number> = { l2: 0, ip: 1, cosine: 2 };
 
 /** Views of the whole memory of an instance; valid until it grows. */
 export interface Views {
