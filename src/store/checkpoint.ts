@@ -38,7 +38,7 @@ export interface CheckpointerOptions {
 }
 
 export class Checkpointer {
-  readonly #options: CheckpointerOptions;
+  readonly #options: Omit<CheckpointerOptions, 'opened'>;
   readonly #log: WriteLog;
   readonly #queue: CommitQueue;
   readonly #at: Generations;
@@ -55,11 +55,12 @@ export class Checkpointer {
   #failure: ChromaError | null = null;
 
   constructor(options: CheckpointerOptions) {
-    this.#options = options;
-    this.#log = options.log;
-    this.#queue = options.queue;
-    this.#at = generationsOf(options.opened);
-    this.#forkedAt = options.opened.forkedAt;
+    const { opened, ...rest } = options;
+    this.#options = rest;
+    this.#log = rest.log;
+    this.#queue = rest.queue;
+    this.#at = generationsOf(opened);
+    this.#forkedAt = opened.forkedAt;
   }
 
   /** Why the last checkpoint failed; the log holds what it would have held. */
@@ -98,7 +99,8 @@ export class Checkpointer {
    * @throws as `run`
    */
   async reclaim(roomBytes: number): Promise<boolean> {
-    if (Math.min(this.#log.pending.bytes, await this.#liveBytes()) > roomBytes) return false;
+    const { liveBytes } = await import('./storage-report.js');
+    if (Math.min(this.#log.pending.bytes, liveBytes(this.#options.collections)) > roomBytes) return false;
     this.#at.roomBytes = roomBytes;
     try {
       for (let time = 0; time < 2; time++) {
@@ -110,13 +112,6 @@ export class Checkpointer {
       this.#at.roomBytes = null;
     }
     return true;
-  }
-
-  async #liveBytes(): Promise<number> {
-    const { reportCollection } = await import('./storage-report.js');
-    return [...this.#options.collections]
-      .map(reportCollection)
-      .reduce((sum, { vectorBytes, recordBytes }) => sum + vectorBytes + recordBytes, 0);
   }
 
   /** There is room again: what failed for want of it is tried at once. */
@@ -179,10 +174,11 @@ export class Checkpointer {
           segmentBytes,
           holdIndexing: () => this.holdIndexing(),
         }),
+      (error: unknown) => {
+        this.#writing = null;
+        throw error;
+      },
     );
-    this.#writing.catch(() => {
-      this.#writing = null;
-    });
     return this.#writing;
   }
 

@@ -6,21 +6,15 @@ import { asKindexError } from '../base/errors.js';
 import type { Row } from '../base/types.js';
 import type { CodeTables } from '../core/core.js';
 import { corrupt } from '../format/bytes.js';
-import type { Checksum } from '../format/bytes.js';
 import { decodeCodes, decodeRowLists } from '../format/codes.js';
-import { decodeSegment, segmentKey } from '../format/segment.js';
 import type { SegmentReference } from '../format/segment.js';
-import type { StorageBackend } from '../storage/storage.js';
 import type { HnswIndex } from '../vector-index/hnsw.js';
 import type { CollectionState } from './collection-state.js';
 import type { ColumnSegment } from './column-segments.js';
+import { readAhead, readSegment } from './read-segments.js';
+import type { SegmentSource } from './read-segments.js';
 
-/** Segments that are being read at once, as of columns. */
-const READ_AHEAD = 3;
-
-export interface CodesSource {
-  backend: StorageBackend;
-  checksum: Checksum;
+export interface CodesSource extends SegmentSource {
   /** Rows that are gone. */
   isGone: (row: Row) => boolean;
 }
@@ -71,7 +65,10 @@ async function segmentsOf(
 ): Promise<ColumnSegment[]> {
   const lists = new Map<string, Uint32Array<ArrayBuffer>>();
   for (const reference of rowLists) {
-    const { collectionId, lists: found } = decodeRowLists(await read(reference, source), reference.rows);
+    const { collectionId, lists: found } = decodeRowLists(
+      await readSegment(reference, source),
+      reference.rows,
+    );
     if (collectionId !== collection.id) throw corrupt('listed rows are of another', { what: 'rows' });
     for (const { gen, n, rows } of found) lists.set(`${gen}.${n}`, rows.slice());
   }
@@ -108,17 +105,9 @@ async function takeCodes(
 ): Promise<void> {
   const segments: ColumnSegment[] = [];
   let tables: CodeTables | null = null;
-  const reading: Promise<Uint8Array<ArrayBuffer>>[] = [];
   index.reserve(codes.reduce((sum, { rows }) => sum + rows, 0));
-  for (let i = 0; i < codes.length; i++) {
-    for (let next = i + reading.length; next < codes.length && reading.length < READ_AHEAD; next++) {
-      const begun = read(codes[next]!, source);
-      // It fails when it is awaited, or for nobody.
-      begun.catch(() => {});
-      reading.push(begun);
-    }
-    const reference = codes[i]!;
-    const stored = decodeCodes(await reading.shift()!, reference.rows);
+  for (const { reference, reading } of readAhead(codes, (each) => readSegment(each, source))) {
+    const stored = decodeCodes(await reading, reference.rows);
     const { rows, collectionId, weights, codeFactors, queryFactors, fittedTo, inverseLengths } = stored;
     const isTold = rows[0] === reference.firstRow && rows.at(-1) === reference.lastRow;
     if (collectionId !== collection.id || !isTold || stored.dimensions !== dimensions)
@@ -146,7 +135,7 @@ async function takeCodes(
     const all = live.length === rows.length;
     const kept = all ? rows : Uint32Array.from(live, (at) => rows[at]!);
     // The later segment counts.
-    if (i > 0) index.remove(kept);
+    if (segments.length > 0) index.remove(kept);
     index.setCodes(kept, {
       rows: live.length,
       dimensions,
@@ -177,13 +166,4 @@ function isSameFit(a: CodeTables, b: CodeTables): boolean {
     same(a.codeFactors, b.codeFactors) &&
     same(a.queryFactors, b.queryFactors)
   );
-}
-
-async function read(
-  reference: SegmentReference,
-  { backend, checksum }: CodesSource,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const value = await backend.read('seg', segmentKey(reference));
-  if (value === null) throw corrupt('a segment of it is missing', { what: 'segment' });
-  return decodeSegment(value, reference, checksum);
 }

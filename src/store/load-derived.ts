@@ -2,23 +2,14 @@
 import { asKindexError } from '../base/errors.js';
 import type { Row } from '../base/types.js';
 import { corrupt } from '../format/bytes.js';
-import type { Checksum } from '../format/bytes.js';
 import { decodeChangedRows } from '../format/changed-rows.js';
 import { decodeIndexPart } from '../format/index-part.js';
-import { decodeSegment, segmentKey } from '../format/segment.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import { TrigramIndex } from '../lexical-index/trigram.js';
-import type { StorageBackend } from '../storage/storage.js';
 import type { CollectionState } from './collection-state.js';
+import { readAhead, readSegment } from './read-segments.js';
+import type { SegmentSource } from './read-segments.js';
 import { graphParameters } from './stored-indexes.js';
-
-/** Parts that are being read at once, as of columns. */
-const READ_AHEAD = 3;
-
-export interface DerivedSource {
-  backend: StorageBackend;
-  checksum: Checksum;
-}
 
 /**
  * After the columns, before the log: takes up the graph, and notes where the trigrams lie, which are read when a filter first asks
@@ -28,7 +19,7 @@ export interface DerivedSource {
 export async function loadDerived(
   collection: CollectionState,
   references: readonly SegmentReference[],
-  source: DerivedSource,
+  source: SegmentSource,
 ): Promise<void> {
   const of = (kind: SegmentKind): SegmentReference[] => references.filter((each) => each.kind === kind);
   await loadGraph(collection, of('graph'), of('graphChanges'), source);
@@ -39,7 +30,7 @@ async function loadGraph(
   collection: CollectionState,
   parts: SegmentReference[],
   changes: SegmentReference[],
-  source: DerivedSource,
+  source: SegmentSource,
 ): Promise<void> {
   if (parts.length === 0) return;
   const index = collection.storableGraph;
@@ -71,7 +62,7 @@ async function noteTrigrams(
   collection: CollectionState,
   parts: SegmentReference[],
   changes: SegmentReference[],
-  source: DerivedSource,
+  source: SegmentSource,
 ): Promise<void> {
   if (parts.length === 0) return;
   await orUnused('index of documents', collection, async () => {
@@ -115,21 +106,14 @@ async function orUnused<T>(
 async function readParts(
   collection: CollectionState,
   references: readonly SegmentReference[],
-  source: DerivedSource,
+  source: SegmentSource,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; parameters: readonly number[] }> {
   let whole: Uint8Array<ArrayBuffer> | null = null;
   let at = 0;
   let parameters: readonly number[] = [];
-  const reading: Promise<Uint8Array<ArrayBuffer>>[] = [];
-  for (let i = 0; i < references.length; i++) {
-    for (let next = i + reading.length; next < references.length && reading.length < READ_AHEAD; next++) {
-      const read = readSegment(references[next]!, source);
-      // It fails when it is awaited, or for nobody.
-      read.catch(() => {});
-      reading.push(read);
-    }
-    const value = reading.shift()!;
-    const part = decodeIndexPart(await value);
+  let i = 0;
+  for (const { reading } of readAhead(references, (each) => readSegment(each, source))) {
+    const part = decodeIndexPart(await reading);
     const { totalBytes, bytes } = part;
     if (
       part.collectionId !== collection.id ||
@@ -147,6 +131,7 @@ async function readParts(
     whole.set(bytes, at);
     at += bytes.length;
     ({ parameters } = part);
+    i += 1;
   }
   if (whole === null || at !== whole.length)
     throw corrupt('it is shorter than it says', { what: 'index part' });
@@ -156,7 +141,7 @@ async function readParts(
 async function readChanged(
   collection: CollectionState,
   references: readonly SegmentReference[],
-  source: DerivedSource,
+  source: SegmentSource,
 ): Promise<Uint32Array<ArrayBuffer>> {
   const [reference] = references;
   if (reference === undefined) return new Uint32Array(0);
@@ -164,15 +149,6 @@ async function readChanged(
   if (collectionId !== collection.id || references.length > 1)
     throw corrupt('its changed rows are of another', { what: 'changed rows' });
   return rows;
-}
-
-async function readSegment(
-  reference: SegmentReference,
-  { backend, checksum }: DerivedSource,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const value = await backend.read('seg', segmentKey(reference));
-  if (value === null) throw corrupt('a segment of it is missing', { what: 'segment' });
-  return decodeSegment(value, reference, checksum);
 }
 
 function endOf(parts: readonly SegmentReference[]): Row {

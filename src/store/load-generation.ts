@@ -24,6 +24,7 @@ import type { ColumnKind, ColumnSegment } from './column-segments.js';
 import { isDamage } from './is-damage.js';
 import type { LostSegments } from './damage.js';
 import type { Databases } from './databases.js';
+import { readAhead } from './read-segments.js';
 import type { SegmentReader } from './segment-reader.js';
 import type { VectorEngine } from '../vector-index/engine.js';
 
@@ -88,9 +89,6 @@ function addNamespace(entry: Exclude<CatalogEntry, { type: 'collection' }>, data
   databases.add(entry.database);
 }
 
-/** Segments that are being read at once: two or three in flight are 10–20 % faster than one. */
-const READ_AHEAD = 3;
-
 interface Loaded {
   reference: SegmentReference;
   /** Null: damaged. */
@@ -111,17 +109,11 @@ class Load {
     references: readonly SegmentReference[],
     collection: CollectionState | null = null,
   ): AsyncGenerator<Loaded> {
-    const reading: Promise<Uint8Array<ArrayBuffer> | null>[] = [];
-    let started = 0;
-    for (const reference of references) {
-      for (; reading.length < READ_AHEAD && started < references.length; started++) {
-        const read = this.#options.backend.read('seg', segmentKey(references[started]!));
-        // It fails when it is awaited, or for nobody.
-        read.catch(() => {});
-        reading.push(read);
-      }
-      yield { reference, payload: await this.#payload(reference, collection, reading.shift()!) };
-    }
+    const { backend } = this.#options;
+    for (const { reference, reading } of readAhead(references, (each) =>
+      backend.read('seg', segmentKey(each)),
+    ))
+      yield { reference, payload: await this.#payload(reference, collection, reading) };
   }
 
   async #payload(

@@ -36,3 +36,10 @@ export function reportCollection(collection: CollectionState): CollectionStorage
     importing: isStaged(collection),
   };
 }
+
+/** Bytes of all live vectors and records, as they are. Cost: as `reportCollection` of each. */
+export function liveBytes(collections: Iterable<CollectionState>): number {
+  return [...collections]
+    .map(reportCollection)
+    .reduce((sum, { vectorBytes, recordBytes }) => sum + vectorBytes + recordBytes, 0);
+}

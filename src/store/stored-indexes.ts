@@ -61,7 +61,12 @@ function areCodesDue(collection: CollectionState, occasion: Occasion): boolean {
 /** True when an index of any of the collections is due. Cost: a few numbers per collection. */
 export function isIndexDue(collections: Iterable<CollectionState>, occasion: Occasion): boolean {
   for (const collection of collections)
-    if ([isGraphDue, areTrigramsDue, areCodesDue].some((isDue) => isDue(collection, occasion))) return true;
+    if (
+      isGraphDue(collection, occasion) ||
+      areTrigramsDue(collection, occasion) ||
+      areCodesDue(collection, occasion)
+    )
+      return true;
   return false;
 }
 

@@ -179,14 +179,9 @@ export class VectorRows {
   async load(rows?: Uint32Array<ArrayBuffer>): Promise<void> {
     const graph = this.#graph;
     if (graph === null || !graph.keepsVectors || graph.absent === 0) return;
-    let wanted = rows?.filter((row) => graph.isAbsent(row));
-    if (wanted === undefined) wanted = this.#someAbsent(graph);
+    const wanted = rows?.filter((row) => graph.isAbsent(row)) ?? this.#someAbsent(graph);
     if (wanted.length === 0) return;
-    const parts = this.#locate(
-      wanted,
-      Array.from(wanted, (_, i) => i),
-    );
-    await this.#walk(parts, ({ later }, { rows: inSegment, vectors }) => {
+    await this.#walk(this.#locate(wanted), ({ later }, { rows: inSegment, vectors }) => {
       // Its index may have been freed meanwhile.
       if (this.#graph !== graph) return;
       const places: number[] = [];
@@ -232,7 +227,7 @@ export class VectorRows {
     };
     try {
       const data = new Float32Array(wanted.length * (this.#source.index?.dimensions ?? 0));
-      await this.#gather(data, this.#locate(wanted, [...wanted.keys()]));
+      await this.#gather(data, this.#locate(wanted));
       pin.data = data;
     } catch (error) {
       release();
@@ -245,8 +240,8 @@ export class VectorRows {
     return this.#source.segments.columns.vectors.published;
   }
 
-  /** Which segments hold what `rows` have at the positions `wanted`. */
-  #locate(rows: Uint32Array, wanted: readonly number[]): Part[] {
+  /** Which segments hold what `rows` have at the positions `wanted`, by default all. */
+  #locate(rows: Uint32Array, wanted: readonly number[] = [...rows.keys()]): Part[] {
     let rest = wanted.toSorted((a, b) => rows[a]! - rows[b]!);
     const parts: Part[] = [];
     const segments = this.#segments;
