@@ -1,9 +1,9 @@
 /** Export and import of whole collections, over every connector. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { joined } from '../base/joined.js';
 import type { Metadata } from '../base/types.js';
 import {
   collectionPart,
-  joined,
   mutate,
   recordsPart,
   sampleSnapshots,

@@ -1,5 +1,6 @@
 /** The links of a graph as bytes and back; rows and levels go along, vectors do not. Every byte is taken for untrusted. */
 import { kindexError } from '../base/errors.js';
+import { joined } from '../base/joined.js';
 import type { Row } from '../base/types.js';
 
 /** "KXG1", little-endian. */
@@ -37,17 +38,6 @@ export function graphHead(nodes: number, lists: number, links: number): Uint8Arr
 /** The bytes under a typed array; a view, not a copy. */
 export function bytesOf(array: Uint32Array | Uint16Array | Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(array.buffer as ArrayBuffer, array.byteOffset, array.byteLength);
-}
-
-/** One buffer with all pieces. */
-export function joined(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /**

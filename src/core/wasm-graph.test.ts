@@ -11,7 +11,7 @@ import {
   vectorOf,
 } from './fixtures/matrices.js';
 import { describeGraph } from './graph.contract.js';
-import { joined } from './graph-format.js';
+import { joined } from '../base/joined.js';
 import type { Core, GraphVectors } from './core.js';
 import { createScalarCore } from './scalar.js';
 import { instantiateWasm, type WasmExports } from './wasm-exports.js';

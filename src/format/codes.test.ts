@@ -2,20 +2,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ChromaError } from '../base/errors.js';
-import type { Pieces } from './bytes.js';
+import { wholeOf } from './fixtures/pieces.js';
 import { decodeCodes, decodeRowLists, encodeCodes, encodeRowLists } from './codes.js';
 
 const ID = '00000000-0000-4000-8000-000000000007';
-
-function joined({ pieces, length }: Pieces): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
-}
 
 const ascending = fc
   .uniqueArray(fc.integer({ min: 0, max: 5_000 }), { minLength: 1, maxLength: 30 })
@@ -42,7 +32,7 @@ const codes = fc
 test('S56 codes of any rows and dimensions come back with their tables', () => {
   fc.assert(
     fc.property(codes, ({ rows, stored }) => {
-      const bytes = joined(encodeCodes({ collectionId: ID, rows }, stored));
+      const bytes = wholeOf(encodeCodes({ collectionId: ID, rows }, stored));
       expect(decodeCodes(bytes, rows.length)).toEqual({ collectionId: ID, rows, ...stored });
     }),
   );
@@ -54,7 +44,7 @@ test('S56 row lists come back for each segment', () => {
       fc.array(fc.record({ gen: fc.maxSafeNat(), n: fc.nat(), rows: ascending }), { maxLength: 5 }),
       (lists) => {
         const count = lists.reduce((sum, { rows }) => sum + rows.length, 0);
-        const bytes = joined(encodeRowLists(ID, lists));
+        const bytes = wholeOf(encodeRowLists(ID, lists));
         expect(decodeRowLists(bytes, count)).toEqual({ collectionId: ID, lists });
       },
     ),
@@ -74,9 +64,9 @@ test('S56 bytes that were changed or cut off give other values or FORMAT_CORRUPT
         const damaged = (whole: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> =>
           cut ? whole.slice(0, at % whole.length) : whole.with(at % whole.length, to);
         const decoders = [
-          () => decodeCodes(damaged(joined(encodeCodes({ collectionId: ID, rows }, stored))), rows.length),
+          () => decodeCodes(damaged(wholeOf(encodeCodes({ collectionId: ID, rows }, stored))), rows.length),
           () =>
-            decodeRowLists(damaged(joined(encodeRowLists(ID, [{ gen: 1, n: 2, rows: list }]))), list.length),
+            decodeRowLists(damaged(wholeOf(encodeRowLists(ID, [{ gen: 1, n: 2, rows: list }]))), list.length),
         ];
         for (const decode of decoders) {
           try {

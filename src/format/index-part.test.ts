@@ -1,6 +1,6 @@
 /** Parts of stored indexes: what is written reads back, and what is damaged or impossible is refused. */
 import { describe, expect, test } from 'vitest';
-import type { Pieces } from './bytes.js';
+import { wholeOf } from './fixtures/pieces.js';
 import { decodeChangedRows, encodeChangedRows } from './changed-rows.js';
 import { decodeIndexPart, encodeIndexPart } from './index-part.js';
 
@@ -15,21 +15,15 @@ const PART = {
   bytes: Uint8Array.of(1, 2, 3, 4, 5),
 };
 
-function joined({ pieces, length }: Pieces): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(Buffer.concat(pieces));
-  expect(bytes.length).toBe(length);
-  return bytes;
-}
-
 describe('a part of an index', () => {
   test('comes back with its tag', () => {
-    expect(decodeIndexPart(joined(encodeIndexPart(PART)))).toEqual(PART);
+    expect(decodeIndexPart(wholeOf(encodeIndexPart(PART)))).toEqual(PART);
     const empty = { ...PART, parameters: [], bytes: new Uint8Array(0) };
-    expect(decodeIndexPart(joined(encodeIndexPart(empty)))).toEqual(empty);
+    expect(decodeIndexPart(wholeOf(encodeIndexPart(empty)))).toEqual(empty);
   });
 
   test('is refused when it is cut at any byte, or longer', () => {
-    const bytes = joined(encodeIndexPart(PART));
+    const bytes = wholeOf(encodeIndexPart(PART));
     for (let length = 0; length < bytes.length; length++)
       expect(() => decodeIndexPart(bytes.slice(0, length)), `${length} bytes`).toThrow(
         expect.objectContaining({ code: 'FORMAT_CORRUPT' }),
@@ -40,11 +34,11 @@ describe('a part of an index', () => {
   });
 
   test('is refused when it is beyond the last part, or claims many parameters', () => {
-    expect(() => decodeIndexPart(joined(encodeIndexPart({ ...PART, part: 3 })))).toThrow(
+    expect(() => decodeIndexPart(wholeOf(encodeIndexPart({ ...PART, part: 3 })))).toThrow(
       expect.objectContaining({ details: expect.objectContaining({ what: 'index part', part: 3 }) }),
     );
     const parameters = Array.from({ length: 17 }, () => 1);
-    expect(() => decodeIndexPart(joined(encodeIndexPart({ ...PART, parameters })))).toThrow(
+    expect(() => decodeIndexPart(wholeOf(encodeIndexPart({ ...PART, parameters })))).toThrow(
       expect.objectContaining({ code: 'FORMAT_CORRUPT' }),
     );
   });
@@ -53,11 +47,11 @@ describe('a part of an index', () => {
 describe('changed rows', () => {
   test('come back', () => {
     const rows = Uint32Array.of(0, 7, 4_000_000_000);
-    expect(decodeChangedRows(joined(encodeChangedRows(ID, rows)), 3)).toEqual({ collectionId: ID, rows });
+    expect(decodeChangedRows(wholeOf(encodeChangedRows(ID, rows)), 3)).toEqual({ collectionId: ID, rows });
   });
 
   test('are refused when another number is told, or they are not ascending', () => {
-    const bytes = joined(encodeChangedRows(ID, Uint32Array.of(3, 4)));
+    const bytes = wholeOf(encodeChangedRows(ID, Uint32Array.of(3, 4)));
     for (const count of [1, 3])
       expect(() => decodeChangedRows(bytes, count)).toThrow(
         expect.objectContaining({ code: 'FORMAT_CORRUPT' }),
@@ -66,7 +60,7 @@ describe('changed rows', () => {
       [4, 3],
       [3, 3],
     ])
-      expect(() => decodeChangedRows(joined(encodeChangedRows(ID, Uint32Array.from(rows))), 2)).toThrow(
+      expect(() => decodeChangedRows(wholeOf(encodeChangedRows(ID, Uint32Array.from(rows))), 2)).toThrow(
         expect.objectContaining({ code: 'FORMAT_CORRUPT' }),
       );
   });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createScalarCore } from '../core/scalar.js';
-import type { Pieces } from './bytes.js';
+import { wholeOf } from './fixtures/pieces.js';
 import { decodeManifest, encodeManifest, segmentKeysOf } from './manifest.js';
 import type { Manifest } from './manifest.js';
 import {
@@ -23,17 +23,6 @@ const core = createScalarCore();
 const checksum = (bytes: Uint8Array): number => core.crc32c(bytes);
 const ID = '00000000-0000-4000-8000-00000000000a';
 const CORRUPT = expect.objectContaining({ code: 'FORMAT_CORRUPT' });
-
-function joined({ pieces, length }: Pieces): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  expect(at).toBe(length);
-  return bytes;
-}
 
 /** The bytes with `change` made and their checksum put right. */
 function resealed(bytes: Uint8Array<ArrayBuffer>, change: (view: DataView) => void): Uint8Array<ArrayBuffer> {
@@ -130,11 +119,11 @@ describe('what lies in segments', () => {
         const encoded = values.map((value) => new TextEncoder().encode(value ?? ''));
         let end = 0;
         const patch = {
-          bytes: joined({ pieces: encoded, length: encoded.reduce((sum, { length }) => sum + length, 0) }),
+          bytes: wholeOf({ pieces: encoded, length: encoded.reduce((sum, { length }) => sum + length, 0) }),
           ends: Uint32Array.from(encoded, ({ length }) => (end += length)),
           states: Uint8Array.from(values, (value) => (value === null ? 2 : 1)),
         };
-        const read = decodeTexts(joined(encodeTexts({ collectionId: ID, rows }, patch)), rows.length);
+        const read = decodeTexts(wholeOf(encodeTexts({ collectionId: ID, rows }, patch)), rows.length);
         expect(read).toEqual({ collectionId: ID, rows, texts: patch });
       }),
     );
@@ -145,15 +134,15 @@ describe('what lies in segments', () => {
 
   test('tombstones and the catalog read back', () => {
     const tombstones = { collectionId: ID, first: 64, words: Uint32Array.of(1, 0x8000_0001) };
-    expect(decodeTombstones(joined(encodeTombstones(tombstones)), 3)).toEqual(tombstones);
+    expect(decodeTombstones(wholeOf(encodeTombstones(tombstones)), 3)).toEqual(tombstones);
     const entries = [
       { type: 'tenant' as const, name: 'т' },
       { type: 'database' as const, database: { id: ID, name: 'd', tenant: 'т' } },
     ];
-    expect(decodeCatalog(joined(encodeCatalog(entries.map(catalogText))), 2)).toEqual(entries);
+    expect(decodeCatalog(wholeOf(encodeCatalog(entries.map(catalogText))), 2)).toEqual(entries);
   });
 
-  const base = joined(
+  const base = wholeOf(
     encodeVectors(
       { collectionId: ID, rows: Uint32Array.of(4, 5, 9) },
       { data: new Float32Array(6), rows: 3, dimensions: 2 },
@@ -179,7 +168,7 @@ describe('what lies in segments', () => {
       'tombstones that are counted wrong',
       () =>
         decodeTombstones(
-          joined(encodeTombstones({ collectionId: ID, first: 0, words: Uint32Array.of(3) })),
+          wholeOf(encodeTombstones({ collectionId: ID, first: 0, words: Uint32Array.of(3) })),
           1,
         ),
     ],
@@ -187,7 +176,7 @@ describe('what lies in segments', () => {
       'tombstones of a crooked start',
       () =>
         decodeTombstones(
-          joined(encodeTombstones({ collectionId: ID, first: 3, words: Uint32Array.of(3) })),
+          wholeOf(encodeTombstones({ collectionId: ID, first: 3, words: Uint32Array.of(3) })),
           2,
         ),
     ],

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { ChromaError } from '../base/errors.js';
+import { joined } from '../base/joined.js';
 import { unpackText } from '../base/packed-texts.js';
 import {
   collectionPart,
   crc32c,
-  joined,
   mutate,
   recordsPart,
   sampleSnapshots,

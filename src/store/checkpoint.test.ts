@@ -3,13 +3,14 @@ import 'fake-indexeddb/auto';
 import { describe, expect, test } from 'vitest';
 import { createScalarCore } from '../core/scalar.js';
 import { decodeManifest, segmentKeysOf } from '../format/manifest.js';
-import type { Manifest } from '../format/manifest.js';
 import { openIndexedDbStorage } from '../storage/indexeddb.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
 import { STORE_NAMES } from '../storage/storage.js';
 import { checkpointContract } from './checkpoint.contract.js';
 import { createFaultyStorage, createGate } from './fixtures/faulty-storage.js';
+import { copyData } from './fixtures/copy-data.js';
+import { manifestsOf } from './fixtures/manifests.js';
 import { batchOf, configuration, contents, create, DATABASE, openStore } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
 
@@ -42,20 +43,6 @@ function records(from: number, to: number): TestRecord[] {
   }));
 }
 
-/** Sound manifests, the newest first. */
-function manifests(data: MemoryData): Manifest[] {
-  return [...data.manifest.values()]
-    .map((bytes) => decodeManifest(bytes, checksum))
-    .sort((a, b) => b.gen - a.gen);
-}
-
-function copyOf(data: MemoryData): MemoryData {
-  const copy = createMemoryData();
-  for (const store of STORE_NAMES)
-    for (const [key, value] of data[store]) copy[store].set(key, value.slice());
-  return copy;
-}
-
 function sameData(a: MemoryData, b: MemoryData): boolean {
   return STORE_NAMES.every(
     (store) =>
@@ -86,7 +73,7 @@ describe('what a checkpoint writes', () => {
     const { store, data } = await openStore();
     await create(store);
     await store.checkpoint();
-    const before = copyOf(data);
+    const before = copyData(data);
     await store.checkpoint();
     expect(data).toEqual(before);
   });
@@ -103,7 +90,7 @@ describe('what a checkpoint writes', () => {
       batch: batchOf({ id: 'r7', metadata: { n: -1 } }),
     });
     await store.checkpoint();
-    const [newest, former] = manifests(data);
+    const [newest, former] = manifestsOf(data);
     const kept = new Set(segmentKeysOf(former!));
     const written = newest!.collections[0]!.segments.filter(({ gen }) => gen === newest!.gen);
     expect(written.map(({ kind, rows, firstRow, lastRow }) => [kind, rows, firstRow, lastRow])).toEqual([
@@ -124,7 +111,7 @@ describe('what a checkpoint writes', () => {
       await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(i, i + 1)) });
       await store.checkpoint();
     }
-    const { segments } = manifests(data)[0]!.collections[0]!;
+    const { segments } = manifestsOf(data)[0]!.collections[0]!;
     for (const kind of ['ids', 'vectors', 'documents', 'metadatas', 'uris'])
       expect(segments.filter((each) => each.kind === kind).length, kind).toBeLessThanOrEqual(8);
     expect((await contents((await openStore(data)).store, id)).length).toBe(64);
@@ -138,7 +125,7 @@ describe('what a checkpoint writes', () => {
     const remove = (from: number, to: number): Promise<unknown> =>
       store.delete({ collectionId: id, ids: records(from, to).map((record) => record.id) });
     const rowsOf = (kind: string): number[] =>
-      manifests(data)[0]!
+      manifestsOf(data)[0]!
         .collections[0]!.segments.filter((each) => each.kind === kind)
         .map(({ rows }) => rows);
 
@@ -209,7 +196,7 @@ describe('when a checkpoint runs', () => {
         batch: batchOf({ id: `${i}`, vector: [i], document: 'x'.repeat(1_000_000) }),
       });
     await store.close();
-    expect(manifests(data)[0]!.checkpointEntry).toBeGreaterThanOrEqual(9);
+    expect(manifestsOf(data)[0]!.checkpointEntry).toBeGreaterThanOrEqual(9);
     const { store: again } = await openStore(data);
     expect(await again.count({ collectionId: id })).toBe(9);
   });
@@ -223,7 +210,7 @@ describe('when a checkpoint runs', () => {
       ),
     );
     await store.close();
-    expect(manifests(data)[0]!.checkpointEntry).toBe(2001);
+    expect(manifestsOf(data)[0]!.checkpointEntry).toBe(2001);
   });
 
   test('S14 reads and writes go on while segments are being stored; what is written meanwhile stays in the log', async () => {
@@ -241,13 +228,13 @@ describe('when a checkpoint runs', () => {
     expect(await contents(store, id)).toHaveLength(20);
     open();
     await Promise.all([checkpoint, write, remove]);
-    expect(manifests(data)[0]!.checkpointEntry).toBe(2);
+    expect(manifestsOf(data)[0]!.checkpointEntry).toBe(2);
     expect((await store.diagnostics()).logBytes).toBeGreaterThan(0);
     const told = await contents(store, id);
     expect(told.map((record) => record.id)).toEqual(records(1, 22).map((record) => record.id));
-    expect(await contents((await openStore(copyOf(data))).store, id)).toEqual(told);
+    expect(await contents((await openStore(copyData(data))).store, id)).toEqual(told);
     await store.checkpoint();
-    expect(await contents((await openStore(copyOf(data))).store, id)).toEqual(told);
+    expect(await contents((await openStore(copyData(data))).store, id)).toEqual(told);
   });
 
   test('S5 a former owner is fenced at its checkpoint and stores nothing', async () => {
@@ -255,7 +242,7 @@ describe('when a checkpoint runs', () => {
     const { store: former } = await openStore(data);
     const { id } = await create(former);
     await openStore(data);
-    const before = copyOf(data);
+    const before = copyData(data);
     await expect(former.checkpoint()).rejects.toMatchObject({ code: 'STORAGE_FENCED' });
     await expect(former.count({ collectionId: id })).rejects.toMatchObject({ code: 'STORAGE_FENCED' });
     expect(data).toEqual(before);
@@ -293,12 +280,12 @@ describe('damaged generations', () => {
   }
 
   const slotOf = (data: MemoryData, at: 0 | 1): string => {
-    const { gen } = manifests(data)[at]!;
+    const { gen } = manifestsOf(data)[at]!;
     return String([...data.manifest].find(([, bytes]) => decodeManifest(bytes, checksum).gen === gen)![0]);
   };
 
   const sharedBy = (data: MemoryData): Set<string> => {
-    const [newest, former] = manifests(data);
+    const [newest, former] = manifestsOf(data);
     const inFormer = new Set(segmentKeysOf(former!));
     return new Set(segmentKeysOf(newest!).filter((key) => inFormer.has(key)));
   };
@@ -313,7 +300,7 @@ describe('damaged generations', () => {
     const slot = slotOf(data, 0);
     const { length } = data.manifest.get(slot)!;
     for (let byte = 0; byte < length; byte++) {
-      const damaged = copyOf(data);
+      const damaged = copyData(data);
       damaged.manifest.get(slot)![byte]! ^= 1 << (byte & 7);
       const seen = await opens(damaged, id);
       expect(seen.told, `byte ${byte}`).toEqual(told);
@@ -341,12 +328,12 @@ describe('damaged generations', () => {
 
   test('S16 with both manifests damaged, or both gone, a store is FORMAT_CORRUPT and stays as it is', async () => {
     const { data } = await filled();
-    const cut = copyOf(data);
+    const cut = copyData(data);
     for (const value of cut.manifest.values()) value[3]! ^= 1;
-    const gone = copyOf(data);
+    const gone = copyData(data);
     gone.manifest.clear();
     for (const damaged of [cut, gone]) {
-      const before = copyOf(damaged);
+      const before = copyData(damaged);
       await expect(openStore(damaged)).rejects.toMatchObject({ code: 'FORMAT_CORRUPT' });
       expect(damaged).toEqual(before);
     }
@@ -355,13 +342,13 @@ describe('damaged generations', () => {
   test('S16 whatever bit of a segment is flipped that the newest generation alone needs, the one before it makes up for it', async () => {
     const { data, id, told } = await filled();
     const shared = sharedBy(data);
-    const own = segmentKeysOf(manifests(data)[0]!).filter((key) => !shared.has(key));
+    const own = segmentKeysOf(manifestsOf(data)[0]!).filter((key) => !shared.has(key));
     expect(own.length).toBeGreaterThan(4);
     for (const key of own) {
       const { length } = data.seg.get(key)!;
       // Every byte of header, checksum and the first fields, and every seventh of the values.
       for (let byte = 0; byte < length; byte += byte < 80 || byte >= length - 8 ? 1 : 7) {
-        const damaged = copyOf(data);
+        const damaged = copyData(data);
         damaged.seg.get(key)![byte]! ^= 1 << (byte & 7);
         const seen = await opens(damaged, id);
         expect(seen.told, `${key} byte ${byte}`).toEqual(told);
@@ -377,11 +364,11 @@ describe('damaged generations', () => {
     'S16 a catalog of both generations that is %s is FORMAT_CORRUPT with its name, and nothing is touched',
     async (_, damage) => {
       const { data } = await filled();
-      const [newest] = manifests(data);
+      const [newest] = manifestsOf(data);
       const key = segmentKeysOf({ ...newest!, collections: [] })[0]!;
       expect(sharedBy(data).has(key)).toBe(true);
       damage(data.seg, key);
-      const before = copyOf(data);
+      const before = copyData(data);
       await expect(openStore(data)).rejects.toMatchObject({
         code: 'FORMAT_CORRUPT',
         details: { segment: key },

@@ -1,18 +1,18 @@
 /** Stored indexes: kept over checkpoints, taken up at opening, and no harm to anything when they are damaged. */
 import { describe, expect, test } from 'vitest';
 import { createScalarCore } from '../core/scalar.js';
-import { decodeManifest } from '../format/manifest.js';
-import type { Manifest } from '../format/manifest.js';
 import { isDerived, segmentKey } from '../format/segment.js';
 import type { SegmentReference } from '../format/segment.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
 import type { StorageBackend } from '../storage/storage.js';
-import { STORE_NAMES } from '../storage/storage.js';
 import { defaultEngine } from '../vector-index/engine.js';
 import { kindexError } from '../base/errors.js';
 import { createFaultyStorage, createGate } from './fixtures/faulty-storage.js';
 import { settled, smallGraphEngine } from './fixtures/graph-engine.js';
+import { copyData } from './fixtures/copy-data.js';
+import { newestManifest } from './fixtures/manifests.js';
+import { nearestInSpiral, spiral } from './fixtures/spiral.js';
 import { batchOf, configuration, contents, create, DATABASE, openStore } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
 import type { Store } from './store.js';
@@ -20,54 +20,19 @@ import type { Store } from './store.js';
 const core = createScalarCore();
 const GROWS = { engine: smallGraphEngine(core) };
 const STILL = { engine: smallGraphEngine(core, { still: true }) };
-const checksum = (bytes: Uint8Array): number => core.crc32c(bytes);
-
-function newest(data: MemoryData): Manifest {
-  return [...data.manifest.values()]
-    .map((bytes) => decodeManifest(bytes, checksum))
-    .sort((a, b) => b.gen - a.gen)[0]!;
-}
 
 /** Codes are derived too, and have tests of their own. */
 function derivedOf(data: MemoryData): SegmentReference[] {
   const isIndex = ({ kind }: SegmentReference): boolean =>
     isDerived(kind) && kind !== 'codes' && kind !== 'vectorRows';
-  return newest(data).collections.flatMap(({ segments }) => segments.filter(isIndex));
-}
-
-function copyOf(data: MemoryData): MemoryData {
-  const copy = createMemoryData();
-  for (const store of STORE_NAMES)
-    for (const [key, value] of data[store]) copy[store].set(key, value.slice());
-  return copy;
-}
-
-/** Points on a spiral: no two at one distance from a third. */
-function records(from: number, to: number): TestRecord[] {
-  return Array.from({ length: to - from }, (_, i) => {
-    const angle = (from + i) * 2.4;
-    const radius = Math.sqrt(from + i + 1);
-    return { id: `r${from + i}`, vector: [radius * Math.cos(angle), radius * Math.sin(angle)] };
-  });
-}
-
-/** Nearest ids to some points, through the graph where there is one. */
-async function nearest(store: Store, id: string): Promise<string[][]> {
-  const points = Array.from({ length: 12 }, (_, i) => [Math.sin(i * 5) * 8, Math.cos(i * 3) * 8]);
-  const { results } = await store.query({
-    collectionId: id,
-    vectors: { data: new Float32Array(points.flat()), rows: points.length, dimensions: 2 },
-    nResults: 3,
-    include: [],
-  });
-  return results.map(({ ids }) => ids);
+  return newestManifest(data).collections.flatMap(({ segments }) => segments.filter(isIndex));
 }
 
 /** 100 records with their graph in a checkpoint. */
 async function filled(): Promise<{ store: Store; data: MemoryData; id: string }> {
   const { store, data } = await openStore(undefined, GROWS);
   const { id } = await create(store);
-  await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 100)) });
+  await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(0, 100)) });
   await settled(store);
   await store.checkpoint();
   return { store, data, id };
@@ -83,17 +48,17 @@ describe('a graph in a checkpoint', () => {
     expect(derivedOf(data).map(({ kind, rows, lastRow }) => [kind, rows, lastRow])).toEqual([
       ['graph', 100, 99],
     ]);
-    const told = await nearest(store, id);
+    const told = await nearestInSpiral(store, id);
     const { store: again } = await openStore(data, STILL);
     expect(await indexed(again, id)).toBe(100);
-    expect(await nearest(again, id)).toEqual(told);
+    expect(await nearestInSpiral(again, id)).toEqual(told);
     expect((await again.diagnostics()).warnings).toEqual([]);
   });
 
   test('S40 is written behind the calls when it has become complete, although nothing waits in the log', async () => {
     const { store, data } = await openStore(undefined, GROWS);
     const { id } = await create(store);
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 100)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(0, 100)) });
     await expect.poll(() => data.manifest.size).toBe(1);
     await store.checkpoint();
     expect(derivedOf(data).map(({ kind, rows }) => [kind, rows])).toEqual([['graph', 100]]);
@@ -102,7 +67,7 @@ describe('a graph in a checkpoint', () => {
   test('S40 a few new, changed and deleted rows leave it where it is, and are told apart at opening', async () => {
     const { store, data, id } = await filled();
     const [graph] = derivedOf(data);
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(100, 102)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(100, 102)) });
     await store.write({
       collectionId: id,
       mode: 'update',
@@ -119,11 +84,11 @@ describe('a graph in a checkpoint', () => {
     await store.write({ collectionId: id, mode: 'update', batch: batchOf({ id: 'r8', vector: [60, -60] }) });
     await settled(store);
     const told = await contents(store, id);
-    const { store: again } = await openStore(copyOf(data), STILL);
+    const { store: again } = await openStore(copyData(data), STILL);
     expect(await contents(again, id)).toEqual(told);
     // Of 100 live: all but r7, r8, r100 and r101.
     expect(await again.indexingStatus({ collectionId: id })).toEqual({ indexed: 96, total: 100 });
-    expect(await nearest(again, id)).toEqual(await nearest(store, id));
+    expect(await nearestInSpiral(again, id)).toEqual(await nearestInSpiral(store, id));
     for (const [at, expected] of [
       [[50, 50], 'r7'],
       [[60, -60], 'r8'],
@@ -137,11 +102,11 @@ describe('a graph in a checkpoint', () => {
   test('S40 is written anew when more than a sixteenth of it is not as stored', async () => {
     const { store, data, id } = await filled();
     const first = derivedOf(data)[0]!.gen;
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(100, 106)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(100, 106)) });
     await settled(store);
     await store.checkpoint();
     expect(derivedOf(data)[0]!.gen).toBe(first);
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(106, 108)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(106, 108)) });
     await settled(store);
     await store.checkpoint();
     expect(derivedOf(data).map(({ kind, rows, gen }) => [kind, rows, gen > first])).toEqual([
@@ -151,11 +116,11 @@ describe('a graph in a checkpoint', () => {
 
   test('S40 does not begin a checkpoint for few rows, and goes along with the next one', async () => {
     const { store, data, id } = await filled();
-    const { gen } = newest(data);
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(100, 140)) });
+    const { gen } = newestManifest(data);
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(100, 140)) });
     await settled(store);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(newest(data).gen).toBe(gen);
+    expect(newestManifest(data).gen).toBe(gen);
     await store.checkpoint();
     expect(derivedOf(data).map(({ kind, rows }) => [kind, rows])).toEqual([['graph', 140]]);
   });
@@ -166,7 +131,7 @@ describe('a graph in a checkpoint', () => {
     const { store } = await openStore(data, { ...GROWS, backend, segmentBytes: 2000 });
     const { id } = await create(store);
     await create(store, 'other');
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 100)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(0, 100)) });
     const { gate, open } = createGate();
     backend.gate = gate;
     await settled(store);
@@ -176,7 +141,7 @@ describe('a graph in a checkpoint', () => {
     open();
     await Promise.all([checkpoint, deleted]);
     await store.checkpoint();
-    expect(newest(data).collections).toHaveLength(1);
+    expect(newestManifest(data).collections).toHaveLength(1);
     await store.checkpoint();
     await store.close();
     const { store: again } = await openStore(data, GROWS);
@@ -195,7 +160,7 @@ describe('a graph in a checkpoint', () => {
   test('S40 is no longer kept when half of its rows are gone, or all', async () => {
     const { store, data, id } = await filled();
     const remove = (from: number, to: number): Promise<unknown> =>
-      store.delete({ collectionId: id, ids: records(from, to).map((record) => record.id) });
+      store.delete({ collectionId: id, ids: spiral(from, to).map((record) => record.id) });
     await remove(0, 60);
     await settled(store);
     await store.checkpoint();
@@ -256,7 +221,7 @@ describe('what a checkpoint writes', () => {
     });
     const { id } = await create(store);
     const large = (from: number, to: number): TestRecord[] =>
-      records(from, to).map(({ id: name, vector }) => ({
+      spiral(from, to).map(({ id: name, vector }) => ({
         id: name,
         vector: Array.from({ length: 64 }, (_, i) => vector![i % 2]! + i),
         document: `document of ${name} `.repeat(20),
@@ -279,13 +244,13 @@ describe('what a checkpoint writes', () => {
     expect(written).toBeGreaterThan(5 * 64 * 4);
     expect(written).toBeLessThan(whole * 0.02);
     const told = await contents(store, id);
-    expect(await contents((await openStore(copyOf(data), STILL)).store, id)).toEqual(told);
+    expect(await contents((await openStore(copyData(data), STILL)).store, id)).toEqual(told);
   });
 });
 
 /** 1.1 MB of documents, so that they are indexed; every seventh holds "needle". */
 function texts(from: number, to: number): TestRecord[] {
-  return records(from, to).map((record, i) => ({
+  return spiral(from, to).map((record, i) => ({
     ...record,
     document: `${(from + i) % 7 === 0 ? 'a needle' : 'hay'} in document ${from + i} ${'of many words '.repeat(1300)}`,
   }));
@@ -354,7 +319,7 @@ describe('trigrams in a checkpoint', () => {
     await store.delete({ collectionId: id, ids: ['r7'] });
     const expected = ['r1', 'r2', 'r14', 'r21', 'r28', 'r35', 'r42', 'r49', 'r56', 'r63'];
     expect(await found(store, id)).toEqual(expected);
-    const { store: again } = await openStore(copyOf(data), GROWS);
+    const { store: again } = await openStore(copyData(data), GROWS);
     await again.write({ collectionId: id, mode: 'update', batch: batchOf({ id: 'r3', document: 'needle' }) });
     expect(await found(again, id)).toEqual(['r1', 'r2', 'r3', ...expected.slice(2)]);
     expect(await found(again, id, 'changed')).toEqual(['r0']);
@@ -364,7 +329,7 @@ describe('trigrams in a checkpoint', () => {
   test('S40 deleting by documents finds the same whether they are read or not', async () => {
     const { data, id, told } = await indexedTexts();
     for (const read of [false, true]) {
-      const { store } = await openStore(copyOf(data), GROWS);
+      const { store } = await openStore(copyData(data), GROWS);
       if (read) await found(store, id);
       const whereDocument = { $contains: 'needle' };
       expect(await store.delete({ collectionId: id, whereDocument })).toEqual({ deleted: told.length });
@@ -412,7 +377,7 @@ describe('neighbors that are configured and not in use yet', () => {
     const { store, data, id } = await filled();
     // In memory it stays one of 16 neighbors until the next opening.
     await store.modifyCollection({ id, configuration: { maxNeighbors: 64 } });
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(100, 150)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(100, 150)) });
     await settled(store);
     await store.checkpoint();
     await store.modifyCollection({ id, configuration: { maxNeighbors: 32 } });
@@ -424,7 +389,7 @@ describe('neighbors that are configured and not in use yet', () => {
   test('S40 where they do not fit, that is told, and not as damage of the bytes in it', async () => {
     const { store, data, id } = await filled();
     await store.modifyCollection({ id, configuration: { maxNeighbors: 4 } });
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(100, 150)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(100, 150)) });
     await settled(store);
     await store.checkpoint();
     const { store: again } = await openStore(data, STILL);
@@ -448,7 +413,7 @@ describe('damaged indexes', () => {
     for (const reference of derived) {
       const step = Math.ceil(reference.bytes / 60);
       for (let byte = 0; byte < reference.bytes; byte += step) {
-        const damaged = copyOf(data);
+        const damaged = copyData(data);
         damaged.seg.get(segmentKey(reference))![byte]! ^= 1 << (byte & 7);
         const { store: again } = await openStore(damaged, STILL);
         expect(await contents(again, id)).toEqual(told);
@@ -456,7 +421,7 @@ describe('damaged indexes', () => {
           expect.stringContaining('stored graph of collection "notes"'),
         ]);
         expect(await indexed(again, id)).toBe(0);
-        expect(await nearest(again, id)).toEqual(await nearest(store, id));
+        expect(await nearestInSpiral(again, id)).toEqual(await nearestInSpiral(store, id));
       }
     }
   });

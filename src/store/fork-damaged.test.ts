@@ -2,19 +2,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kindexError } from '../base/errors.js';
-import { createScalarCore } from '../core/scalar.js';
-import { decodeManifest, MANIFEST_SLOTS, segmentKeysOf } from '../format/manifest.js';
-import type { Manifest } from '../format/manifest.js';
+import { segmentKeysOf } from '../format/manifest.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
 import type { StorageBackend } from '../storage/storage.js';
 import { COLUMN_KINDS } from './column-segments.js';
 import type { ColumnKind } from './column-segments.js';
+import { newestManifest } from './fixtures/manifests.js';
 import { batchOf, contents, create, openStore } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
 import type { Store } from './store.js';
 
-const core = createScalarCore();
 const ALL = { limit: 1_000, offset: 0 };
 
 /** Some have no texts, so that a range of rows says less than a list of them. */
@@ -36,15 +34,9 @@ async function write(store: Store, id: string, ...some: TestRecord[]): Promise<v
   await store.write({ collectionId: id, mode: 'upsert', batch: batchOf(...some) });
 }
 
-function newest(data: MemoryData): Manifest {
-  return MANIFEST_SLOTS.flatMap((slot) => data.manifest.get(slot) ?? [])
-    .map((bytes) => decodeManifest(bytes, (each) => core.crc32c(each)))
-    .sort((a, b) => b.gen - a.gen)[0]!;
-}
-
 /** Segments of one column of a collection. */
 function keysOf(data: MemoryData, collectionId: string, kind: ColumnKind): string[] {
-  const manifest = newest(data);
+  const manifest = newestManifest(data);
   const collection = manifest.collections.find(({ id }) => id === collectionId)!;
   const segments = collection.segments.filter((each) => each.kind === kind);
   return segmentKeysOf({ ...manifest, catalog: [], collections: [{ ...collection, segments }] });
@@ -164,7 +156,7 @@ test('S51 S14 a fork is stored by itself as soon as it can be: then only the sou
   await write(store, source, ...records(0, 20));
   await store.checkpoint();
   const { id: copy } = await store.forkCollection({ id: source, name: 'copy' });
-  await expect.poll(() => newest(data).collections).toHaveLength(2);
+  await expect.poll(() => newestManifest(data).collections).toHaveLength(2);
   await store.close();
   for (const kind of COLUMN_KINDS) for (const key of keysOf(data, source, kind)) data.seg.delete(key);
   const { store: again } = await openStore(data);
@@ -176,9 +168,9 @@ test('S51 S14 a fork is stored by itself as soon as it can be: then only the sou
 
 test('S51 S14 a fork that was not stored by itself before the end is so after the next opening', async () => {
   const { data, copy } = await scene();
-  expect(newest(data).collections.map(({ id }) => id)).not.toContain(copy);
+  expect(newestManifest(data).collections.map(({ id }) => id)).not.toContain(copy);
   const { store } = await openStore(data);
-  await expect.poll(() => newest(data).collections.map(({ id }) => id)).toContain(copy);
+  await expect.poll(() => newestManifest(data).collections.map(({ id }) => id)).toContain(copy);
   expect((await store.diagnostics()).logBytes).toBe(0);
   await store.close();
 });

@@ -2,56 +2,25 @@
 import { describe, expect, test } from 'vitest';
 import { loadCore } from '../core/load.js';
 import { decodeIndexPart } from '../format/index-part.js';
-import { decodeManifest } from '../format/manifest.js';
 import { decodeSegment, segmentKey } from '../format/segment.js';
 import type { SegmentReference } from '../format/segment.js';
-import { createMemoryData } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
-import { STORE_NAMES } from '../storage/storage.js';
 import type { VectorEngine } from '../vector-index/engine.js';
 import { createHnswIndex } from '../vector-index/hnsw.js';
 import { settled, smallGraphEngine } from './fixtures/graph-engine.js';
+import { copyData } from './fixtures/copy-data.js';
+import { newestManifest } from './fixtures/manifests.js';
+import { nearestInSpiral, spiral } from './fixtures/spiral.js';
 import { batchOf, create, openStore } from './fixtures/records.js';
-import type { TestRecord } from './fixtures/records.js';
-import type { Store } from './store.js';
 
 const { core } = await loadCore();
 const GROWS = { engine: smallGraphEngine(core), core };
 
 /** The segments of graphs that the newest manifest names. */
 function graphsOf(data: MemoryData): SegmentReference[] {
-  const [newest] = [...data.manifest.values()]
-    .map((bytes) => decodeManifest(bytes, (each) => core.crc32c(each)))
-    .sort((a, b) => b.gen - a.gen);
-  return newest!.collections.flatMap(({ segments }) => segments.filter(({ kind }) => kind === 'graph'));
-}
-
-function copyOf(data: MemoryData): MemoryData {
-  const copy = createMemoryData();
-  for (const store of STORE_NAMES)
-    for (const [key, value] of data[store]) copy[store].set(key, value.slice());
-  return copy;
-}
-
-/** Points on a spiral: no two at one distance from a third. */
-function records(from: number, to: number): TestRecord[] {
-  return Array.from({ length: to - from }, (_, i) => {
-    const angle = (from + i) * 2.4;
-    const radius = Math.sqrt(from + i + 1);
-    return { id: `r${from + i}`, vector: [radius * Math.cos(angle), radius * Math.sin(angle)] };
-  });
-}
-
-/** Nearest ids to some points, through the graph where there is one. */
-async function nearest(store: Store, id: string): Promise<string[][]> {
-  const points = Array.from({ length: 12 }, (_, i) => [Math.sin(i * 5) * 8, Math.cos(i * 3) * 8]);
-  const { results } = await store.query({
-    collectionId: id,
-    vectors: { data: new Float32Array(points.flat()), rows: points.length, dimensions: 2 },
-    nResults: 3,
-    include: [],
-  });
-  return results.map(({ ids }) => ids);
+  return newestManifest(data).collections.flatMap(({ segments }) =>
+    segments.filter(({ kind }) => kind === 'graph'),
+  );
 }
 
 describe('neighbors brought together in memory', () => {
@@ -71,31 +40,31 @@ describe('neighbors brought together in memory', () => {
     };
     const { store, data } = await openStore(undefined, { engine, core });
     const { id } = await create(store);
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 400)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(0, 400)) });
     await settled(store);
     await store.checkpoint();
     const segments = graphsOf(data).map(segmentKey);
     expect(segments.length).toBeGreaterThan(0);
-    const told = await nearest(store, id);
+    const told = await nearestInSpiral(store, id);
     pays = true;
     // A call that links something is what makes it look.
     await store.write({ collectionId: id, mode: 'add', batch: batchOf({ id: 'far', vector: [900, 900] }) });
     await settled(store);
     await expect.poll(() => times, { timeout: 20_000 }).toBe(1);
-    expect(await nearest(store, id)).toEqual(told);
+    expect(await nearestInSpiral(store, id)).toEqual(told);
 
     // What a crash leaves now is what was there before, and the next checkpoint leaves the graph where it is.
-    const { store: crashed } = await openStore(copyOf(data), GROWS);
-    expect(await nearest(crashed, id)).toEqual(told);
+    const { store: crashed } = await openStore(copyData(data), GROWS);
+    expect(await nearestInSpiral(crashed, id)).toEqual(told);
     await store.checkpoint();
     expect(graphsOf(data).map(segmentKey)).toEqual(segments);
-    await store.delete({ collectionId: id, ids: records(0, 200).map((record) => record.id) });
-    const left = await nearest(store, id);
+    await store.delete({ collectionId: id, ids: spiral(0, 200).map((record) => record.id) });
+    const left = await nearestInSpiral(store, id);
     await settled(store);
     await store.checkpoint();
     await store.close();
     const { store: again } = await openStore(data, GROWS);
-    expect(await nearest(again, id)).toEqual(left);
+    expect(await nearestInSpiral(again, id)).toEqual(left);
     expect((await again.diagnostics()).warnings).toEqual([]);
   }, 30_000);
 });
@@ -104,10 +73,10 @@ describe('neighbors and candidates changed by modify', () => {
   test('S40 more neighbors per row count at once, for rows linked from then on', async () => {
     const { store, data } = await openStore(undefined, GROWS);
     const { id } = await create(store);
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 100)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(0, 100)) });
     await settled(store);
     await store.modifyCollection({ id, configuration: { maxNeighbors: 32, efConstruction: 60 } });
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(100, 300)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(100, 300)) });
     await settled(store);
     await store.checkpoint();
     const [part] = graphsOf(data);
@@ -116,22 +85,22 @@ describe('neighbors and candidates changed by modify', () => {
     );
     // Dimensions, space, and the room of its lists.
     expect(decodeIndexPart(payload).parameters).toEqual([2, 0, 32]);
-    const told = await nearest(store, id);
+    const told = await nearestInSpiral(store, id);
     await store.close();
     const { store: again } = await openStore(data, { engine: smallGraphEngine(core, { still: true }), core });
     expect(await again.indexingStatus({ collectionId: id })).toEqual({ indexed: 300, total: 300 });
-    expect(await nearest(again, id)).toEqual(told);
+    expect(await nearestInSpiral(again, id)).toEqual(told);
     await again.close();
   });
 
   test('more than a graph can have count as the most it can', async () => {
     const { store } = await openStore(undefined, GROWS);
     const { id } = await create(store);
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 50)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(0, 50)) });
     await store.modifyCollection({ id, configuration: { maxNeighbors: 512, efConstruction: 10_000 } });
-    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(50, 100)) });
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(50, 100)) });
     await settled(store);
-    expect((await nearest(store, id)).every((ids) => ids.length === 3)).toBe(true);
+    expect((await nearestInSpiral(store, id)).every((ids) => ids.length === 3)).toBe(true);
     await store.close();
   });
 });

@@ -1,4 +1,5 @@
 /** The log after a checkpoint becomes changes of the collections in memory, every byte and the story they tell checked. Nothing is written. */
+import { joined } from '../base/joined.js';
 import { ChromaError, kindexError } from '../base/errors.js';
 import type { ErrorDetails } from '../base/errors.js';
 import { corrupt } from '../format/bytes.js';
@@ -164,7 +165,8 @@ export class LogReplay {
     this.#last = row;
     this.#parts.push(row.payload);
     if (row.part + 1 < row.parts) return null;
-    const payload = joined(this.#parts);
+    // One part: a view into its row. More: one aligned buffer.
+    const payload = this.#parts.length === 1 ? this.#parts[0]! : joined(this.#parts);
     this.#parts = [];
     const { entry, request } = decodeLogged(row.op, row.flags, payload);
     const source = entry.op === 'forkCollection' ? this.#collections.byId(entry.sourceId) : undefined;
@@ -317,18 +319,6 @@ export class LogReplay {
       throw corrupt(`an entry names the unknown collection ${id}`, { what: 'collection', collectionId: id });
     return found;
   }
-}
-
-/** One part: a view into its row. More: one aligned buffer. */
-function joined(parts: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Runs `work`; what fails in it is told with the row it failed at. Values the core refuses are damage too. */

@@ -5,20 +5,19 @@ import type { VectorResidence } from '../base/types.js';
 import type { Core } from '../core/core.js';
 import { loadWasmCore } from '../core/wasm.js';
 import { createScalarCore } from '../core/scalar.js';
-import { decodeManifest } from '../format/manifest.js';
 import { segmentKey } from '../format/segment.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
 import type { StorageBackend } from '../storage/storage.js';
 import { settled, smallGraphEngine } from './fixtures/graph-engine.js';
+import { newestManifest } from './fixtures/manifests.js';
 import { batchOf, contents, create } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
 import { Store } from './store.js';
 import type { StoreOptions } from './store.js';
 
 const DIMENSIONS = 6;
-const checksum = (bytes: Uint8Array): number => createScalarCore().crc32c(bytes);
 
 /** Well mixed, the same every time. */
 function vectorOf(seed: number): number[] {
@@ -34,8 +33,7 @@ function records(from: number, to: number): TestRecord[] {
 }
 
 function newest(data: MemoryData, kind: SegmentKind): SegmentReference[] {
-  const manifests = [...data.manifest.values()].map((bytes) => decodeManifest(bytes, checksum));
-  const { collections } = manifests.sort((a, b) => b.gen - a.gen)[0]!;
+  const { collections } = newestManifest(data);
   return collections.flatMap(({ segments }) => segments.filter((each) => each.kind === kind));
 }
 

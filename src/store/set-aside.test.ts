@@ -1,18 +1,17 @@
 /** Damaged segments of records: what misses them is set aside, the rest is whole, and no checkpoint makes anything of it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { createScalarCore } from '../core/scalar.js';
-import { decodeManifest, segmentKeysOf } from '../format/manifest.js';
+import { segmentKeysOf } from '../format/manifest.js';
 import type { Manifest } from '../format/manifest.js';
 import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import { createMemoryData } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
 import { copyData } from './fixtures/copy-data.js';
+import { newestManifest } from './fixtures/manifests.js';
 import { batchOf, contents, create, openStore } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
 import type { Store } from './store.js';
 
-const core = createScalarCore();
 const ALL = { limit: 1_000, offset: 0 };
 
 function record(i: number): Required<TestRecord> {
@@ -21,12 +20,6 @@ function record(i: number): Required<TestRecord> {
 
 function records(from: number, to: number): Required<TestRecord>[] {
   return Array.from({ length: to - from }, (_, i) => record(from + i));
-}
-
-function newest(data: MemoryData): Manifest {
-  return [...data.manifest.values()]
-    .map((bytes) => decodeManifest(bytes, (each) => core.crc32c(each)))
-    .sort((a, b) => b.gen - a.gen)[0]!;
 }
 
 function keyOf(manifest: Manifest, reference: SegmentReference): string {
@@ -39,7 +32,7 @@ function keyOf(manifest: Manifest, reference: SegmentReference): string {
 
 /** Segments of one kind, in the order in which they apply. */
 function keysOf(data: MemoryData, kind: SegmentKind): string[] {
-  const manifest = newest(data);
+  const manifest = newestManifest(data);
   return manifest.collections[0]!.segments.filter((each) => each.kind === kind).map((each) =>
     keyOf(manifest, each),
   );
@@ -168,7 +161,7 @@ describe('a damaged segment of both generations', () => {
         await store.checkpoint();
         expect(await store.listSetAside(ALL)).toEqual(listed);
         await store.close();
-        expect(segmentKeysOf(newest(data))).toContain(key);
+        expect(segmentKeysOf(newestManifest(data))).toContain(key);
         const { store: again } = await openStore(data);
         expect(await again.listSetAside(ALL)).toEqual(listed);
         expect(await contents(again, id)).toEqual([...rest.values()]);
@@ -216,7 +209,7 @@ describe('a damaged segment of both generations', () => {
       await third.checkpoint();
       await third.checkpoint();
       await third.close();
-      expect(segmentKeysOf(newest(data))).not.toContain(key);
+      expect(segmentKeysOf(newestManifest(data))).not.toContain(key);
       const { store: last } = await openStore(data);
       expect(await contents(last, id)).toEqual(expected);
       expect((await last.diagnostics()).damage).toEqual([]);
@@ -346,7 +339,7 @@ test('S51 whatever is written and whichever segments are damaged: a record is an
         }
         if (each.do === 'damage' && data.manifest.size > 0) {
           await store.close();
-          const manifest = newest(data);
+          const manifest = newestManifest(data);
           const segments = manifest.collections.flatMap(({ segments: all }) =>
             all.filter(({ kind }) => kind in PART),
           );

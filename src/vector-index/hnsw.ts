@@ -2,6 +2,7 @@
  * Approximate search over a graph that is built behind the writes: `add` stores, `build` links in slices, and what is not linked yet
  * is scanned exactly, so every row is found at once. Which way a search takes is decided here; the graph itself is core's.
  */
+import { joined } from '../base/joined.js';
 import { checkRange } from '../core/check.js';
 import type { CodedVectors, CodeTables, Core, GraphOptions, GraphVectors, RowBits } from '../core/core.js';
 import { countBits } from '../core/row-bits.js';
@@ -344,14 +345,7 @@ function graphOf(vectors: GraphVectors): Uint8Array<ArrayBuffer> {
   const steps = vectors.serialize();
   let step = steps.next();
   while (!step.done) step = steps.next();
-  const pieces = step.value ?? [];
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
+  return joined(step.value ?? []);
 }
 
 function checkEf(ef: number): void {
