@@ -6,16 +6,7 @@ import { parseSync } from 'vite';
 import { expect, test } from 'vitest';
 import { ROOT } from './run.mjs';
 import { stripComments, stripFolder } from './strip-comments.mjs';
-
-/** The program without places. @param {string} code */
-function treeOf(code) {
-  const { program, errors } = parseSync('module.js', code);
-  expect(errors).toEqual([]);
-  return JSON.stringify(program, (key, value) => {
-    if (key === 'start' || key === 'end') return undefined;
-    return typeof value === 'bigint' ? `${value}n` : value;
-  });
-}
+import { treeOf } from './tree-of.mjs';
 
 test('a comment alone on its lines goes with them, one behind code leaves the line', () => {
   expect(

@@ -1,20 +1,10 @@
 /** What is published with tabs is the same program. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSync } from 'vite';
 import { expect, test } from 'vitest';
 import { ROOT } from './run.mjs';
 import { tabIndent } from './tab-indent.mjs';
-
-/** The program without places. @param {string} code */
-function treeOf(code) {
-  const { program, errors } = parseSync('module.js', code);
-  expect(errors).toEqual([]);
-  return JSON.stringify(program, (key, value) => {
-    if (key === 'start' || key === 'end') return undefined;
-    return typeof value === 'bigint' ? `${value}n` : value;
-  });
-}
+import { treeOf } from './tree-of.mjs';
 
 test('four spaces at the beginning of a line are a tab, what is left of them stays', () => {
   expect(tabIndent('if (a) {\n    b();\n        c();\n      d();\n}\n')).toBe(

@@ -133,3 +133,24 @@ export const messageOf = (error) => {
   const { code, message } = /** @type {{ code?: string, message?: string }} */ (Object(error));
   return `${code ? `${code}: ` : ''}${message ?? String(error)}`;
 };
+
+/** @param {Promise<unknown>} call @returns {Promise<string>} its error's code, or what it says where it has none; `none` */
+export const codeOf = (call) =>
+  call.then(
+    () => 'none',
+    (error) => /** @type {{ code?: string }} */ (error).code || messageOf(error),
+  );
+
+/**
+ * Codes of what writers failed at, and what calls that were rejected as a whole say.
+ * @param {PromiseSettledResult<any>[]} outcomes of calls of `write`
+ * @returns {string[]}
+ */
+export const failureCodes = (outcomes) =>
+  outcomes.flatMap((outcome) =>
+    outcome.status === 'rejected'
+      ? [messageOf(outcome.reason)]
+      : outcome.value.flatMap((/** @type {{ failures: { code: string }[] }} */ one) =>
+          one.failures.map(({ code }) => code),
+        ),
+  );

@@ -5,7 +5,7 @@
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
-import { Book, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import { Book, dropProfile, failureCodes, messageOf, newProfile, startSession } from '../session.mjs';
 import { leaderOf, openTab } from './tabs.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab */
@@ -146,12 +146,7 @@ async function* jumping(context) {
       for (const [t, outcome] of (await Promise.allSettled(writing)).entries()) {
         const tab = tabs[t];
         if (!tab || !living.includes(tab)) continue;
-        const codes =
-          outcome.status === 'rejected'
-            ? [messageOf(outcome.reason)]
-            : outcome.value.flatMap((/** @type {{ failures: { code: string }[] }} */ one) =>
-                one.failures.map(({ code }) => code),
-              );
+        const codes = failureCodes([outcome]);
         if (codes.length > 0) result.problems.push(`writes failed: ${[...new Set(codes)].join(', ')}`);
       }
       result.acknowledged = book.acknowledgements;

@@ -3,22 +3,12 @@ import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
-import { Book, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import { Book, codeOf, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab @typedef {import('../session.mjs').Session} Session */
 
 const STORAGE = 'indexeddb:lost';
 const COLLECTION = 'lost';
-
-/** @param {Promise<unknown>} call @returns {Promise<string>} its error's code, or `none` */
-async function codeOf(call) {
-  try {
-    await call;
-    return 'none';
-  } catch (error) {
-    return /** @type {{ code?: string }} */ (error).code || messageOf(error);
-  }
-}
 
 /** @param {Tab} tab @param {Book} book @param {number} most */
 async function writeSome(tab, book, most) {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { ROOT } from '../../../tools/run.mjs';
 import { cleanVerdict } from '../judge.mjs';
-import { at, checkRecord, columnsOf, randomFrom, recordOf } from '../page/workload.mjs';
+import { at, checkedRows, columnsOf, randomFrom, recordOf } from '../page/workload.mjs';
 import { dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
@@ -212,19 +212,7 @@ async function lookHere({ warnings: usual, records }) {
   try {
     const collection = await client.getCollection({ name: COLLECTION });
     const all = await collection.get({ include: ['documents', 'metadatas', 'embeddings'] });
-    /** @type {[string, number, boolean][]} */
-    const rows = all.ids.map((/** @type {string} */ id, /** @type {number} */ i) => {
-      const { version, right } = checkRecord(
-        {
-          id,
-          embedding: all.embeddings?.[i] ?? null,
-          document: all.documents?.[i] ?? null,
-          metadata: all.metadatas?.[i] ?? null,
-        },
-        remembered,
-      );
-      return [id, version, right];
-    });
+    const rows = checkedRows(all, remembered);
     const live = new Set(all.ids);
     let dead = 0;
     let missed = 0;

@@ -7,7 +7,7 @@ import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { nearest } from '../page/dataset.mjs';
 import { at, randomFrom, recordOf, Writer } from '../page/workload.mjs';
-import { Book, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import { Book, codeOf, dropProfile, failureCodes, messageOf, newProfile, startSession } from '../session.mjs';
 import { leaderOf } from './tabs.mjs';
 
 /**
@@ -143,22 +143,10 @@ class Soak {
     while (this.tabs.length < TABS) this.write(await this.openTab(), prefix);
   }
 
-  /** Codes of writes that have failed. @param {Promise<any>[]} calls @returns {Promise<string[]>} */
-  async failures(calls) {
-    const codes = [];
-    for (const outcome of await Promise.allSettled(calls)) {
-      if (outcome.status === 'rejected') codes.push(messageOf(outcome.reason));
-      else
-        for (const one of outcome.value)
-          codes.push(...one.failures.map((/** @type {{ code: string }} */ { code }) => code));
-    }
-    return codes;
-  }
-
   /** Everybody stops; every call must have succeeded. */
   async stop() {
     for (const tab of this.tabs) await tab.call('stop');
-    const codes = await this.failures(this.writing);
+    const codes = failureCodes(await Promise.allSettled(this.writing));
     if (codes.length > 0) this.say(`writes failed: ${[...new Set(codes)].join(', ')}`);
     this.writing = [];
     for (const tab of this.tabs)
@@ -300,7 +288,7 @@ class Soak {
     await one.call('rawDelete', { database: DATABASE });
     // Whatever begins from now on can be kept nowhere.
     const begun = this.book.ledgers.map(({ acknowledged, inFlight }) => acknowledged + inFlight);
-    const codes = await this.failures(this.writing);
+    const codes = failureCodes(await Promise.allSettled(this.writing));
     const odd = codes.filter((code) => !LOST_CODES.test(code));
     if (odd.length > 0) this.say(`writes to a deleted store ended with ${odd[0]}`);
     if (codes.length === 0) this.say('no write noticed that the store was deleted');
@@ -345,13 +333,6 @@ class Soak {
     for (const tab of this.tabs.slice(0, 2)) await this.#check(tab);
   }
 }
-
-/** @param {Promise<unknown>} call @returns {Promise<string>} */
-const codeOf = (call) =>
-  call.then(
-    () => 'none',
-    (error) => /** @type {{ code?: string }} */ (error).code || messageOf(error),
-  );
 
 /** @param {Context} context @returns {AsyncGenerator<RunResult>} */
 async function* soaking(context) {

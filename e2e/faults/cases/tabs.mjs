@@ -2,7 +2,7 @@
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
-import { Book, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import { Book, dropProfile, failureCodes, messageOf, newProfile, startSession } from '../session.mjs';
 
 /**
  * @typedef {import('../session.mjs').Context} Context
@@ -111,14 +111,7 @@ function manyTabs({ tabs: tabCount, operations, kills }) {
           await book.reaches(book.acknowledgements + 30, 60_000);
           gap = Math.max(gap, watch.longest);
         }
-        const outcomes = await Promise.allSettled(writing);
-        const failures = outcomes.flatMap((outcome) =>
-          outcome.status === 'fulfilled'
-            ? outcome.value.flatMap((/** @type {{ failures: { code: string }[] }} */ one) =>
-                one.failures.map(({ code }) => code),
-              )
-            : [messageOf(outcome.reason)],
-        );
+        const failures = failureCodes(await Promise.allSettled(writing));
         if (failures.length > 0)
           result.problems.push(`calls that failed: ${failures.slice(0, 5).join(', ')} (${failures.length})`);
         result.acknowledged = book.acknowledgements;
@@ -220,12 +213,7 @@ function leaderEnds(end, { rows, build = 'kindex', devtools = false, settleMs = 
         for (const [t, outcome] of ended.entries()) {
           const tab = tabs[t];
           if (!tab || !living.includes(tab)) continue;
-          const codes =
-            outcome.status === 'rejected'
-              ? [messageOf(outcome.reason)]
-              : outcome.value.flatMap((/** @type {{ failures: { code: string }[] }} */ one) =>
-                  one.failures.map(({ code }) => code),
-                );
+          const codes = failureCodes([outcome]);
           if (codes.length > 0)
             result.problems.push(
               `${tab === leader ? 'the former leader' : 'a follower'}'s writes failed: ${[...new Set(codes)].join(', ')} (${codes.length})`,

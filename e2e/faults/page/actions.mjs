@@ -1,7 +1,8 @@
 /** What a page can be asked to do: use the package, look at and damage the raw rows, and report. */
 import { answerActions } from './answers.mjs';
 import { hardshipActions } from './hardship.mjs';
-import { checkRecord, columnsOf, Writer } from './workload.mjs';
+import { codeOf, fromBase64, toBase64 } from './texts.mjs';
+import { checkedRows, columnsOf, Writer } from './workload.mjs';
 import { postToWorkers, terminateWorkers } from './workers.mjs';
 
 const query = new URLSearchParams(location.search);
@@ -26,9 +27,6 @@ const tell = (note) =>
   /** @type {{ tellRunner: (note: Record<string, unknown>) => Promise<void> }} */ (
     /** @type {unknown} */ (globalThis)
   ).tellRunner(note);
-
-/** @param {unknown} error */
-const codeOf = (error) => String(/** @type {{ code?: unknown }} */ (Object(error)).code ?? error);
 
 /**
  * Writes until `stop`, or `most` operations: each is announced before and reported after, and goes on only when the runner
@@ -128,15 +126,7 @@ export const actions = {
   async dump({ collection }) {
     const target = await collectionOf(collection);
     const found = await target.get({ include: ['documents', 'metadatas', 'embeddings'] });
-    const rows = found.ids.map((/** @type {string} */ id, /** @type {number} */ i) => {
-      const { version, right } = checkRecord({
-        id,
-        embedding: found.embeddings?.[i] ?? null,
-        document: found.documents?.[i] ?? null,
-        metadata: found.metadatas?.[i] ?? null,
-      });
-      return [id, version, right];
-    });
+    const rows = checkedRows(found);
     return { rows, count: await target.count() };
   },
   /** Answers of queries: ids that are not live, and whether each record is nearest to itself. @param {{ collection: string, limit: number }} argument */
@@ -338,15 +328,3 @@ export const actions = {
     return names;
   },
 };
-
-/** @param {Uint8Array} bytes */
-function toBase64(bytes) {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return btoa(text);
-}
-
-/** @param {string} text */
-function fromBase64(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}

@@ -1,30 +1,13 @@
 /** What pages are asked about the answers of a store: queries, snapshots, clocks. */
 import { datasetsOf, differences, fill } from './dataset.mjs';
 import { postToWorkers } from './workers.mjs';
-import { checkRecord } from './workload.mjs';
-
-/** @param {Uint8Array} bytes */
-function toBase64(bytes) {
-  let text = '';
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return btoa(text);
-}
-
-/** @param {string} text */
-const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+import { fromBase64, toBase64 } from './texts.mjs';
+import { checkedRows, checkRecord } from './workload.mjs';
 
 /** @param {any} collection @returns {Promise<[id: string, version: number, right: boolean][]>} */
 async function rowsOf(collection) {
   const found = await collection.get({ include: ['documents', 'metadatas', 'embeddings'] });
-  return found.ids.map((/** @type {string} */ id, /** @type {number} */ i) => {
-    const { version, right } = checkRecord({
-      id,
-      embedding: found.embeddings?.[i] ?? null,
-      document: found.documents?.[i] ?? null,
-      metadata: found.metadatas?.[i] ?? null,
-    });
-    return [id, version, right];
-  });
+  return checkedRows(found);
 }
 
 /** How often a timer of 100 ms fires in 3 s where this text runs. */

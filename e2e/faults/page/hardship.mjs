@@ -1,14 +1,12 @@
 /** What a page can be asked to do for cases of want: transactions that stay open, memory that is refused, models that do not come. */
 import { Pressure } from './pressure.mjs';
+import { codeOf } from './texts.mjs';
 import { recordOf } from './workload.mjs';
 import { postToWorkers } from './workers.mjs';
 
 const MODEL_CACHE = 'kindex-models';
 /** Words so many that a chunk takes a while to embed. */
 const LONG = 40;
-
-/** @param {unknown} error */
-const codeOf = (error) => String(/** @type {{ code?: unknown }} */ (Object(error)).code ?? error);
 
 /** @param {number} i */
 const recordAt = (i) => {

@@ -2,6 +2,7 @@
  * Work that takes memory again and again, for cases in which some of it is refused: many collections, each with an index of its
  * own, which grows. Knows what was acknowledged, what was refused, and what nobody can know. Runs in pages and in Node.
  */
+import { codeOf } from './texts.mjs';
 import { checkRecord, columnsOf } from './workload.mjs';
 
 /** Chromium has room for 124 memories of WebAssembly in a process, and those of a worker that has ended may not be gone yet. */
@@ -12,9 +13,6 @@ const CALLS = [3, 62, 70, 70];
 const REPEATED = 86;
 
 /** @typedef {{ acknowledged: number, lost: number, torn: number, undetected: number, duplicated: number, extra: number, problems: string[] }} Found */
-
-/** @param {unknown} error */
-const codeOf = (error) => String(/** @type {{ code?: unknown }} */ (Object(error)).code ?? error);
 
 /** @param {string[]} ids */
 function wideColumns(ids) {

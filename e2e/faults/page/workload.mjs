@@ -172,3 +172,22 @@ export function checkRecord(found, wantedOf = recordOf) {
     keys.every((key) => found.metadata?.[key] === wanted.metadata[key]);
   return { version, right };
 }
+
+/**
+ * `found`: what `get` gives with everything included.
+ * @param {any} found @param {typeof recordOf} [wantedOf]
+ * @returns {[id: string, version: number, right: boolean][]} as `checkRecord`
+ */
+export const checkedRows = (found, wantedOf) =>
+  found.ids.map((/** @type {string} */ id, /** @type {number} */ i) => {
+    const { version, right } = checkRecord(
+      {
+        id,
+        embedding: found.embeddings?.[i] ?? null,
+        document: found.documents?.[i] ?? null,
+        metadata: found.metadatas?.[i] ?? null,
+      },
+      wantedOf,
+    );
+    return [id, version, right];
+  });
