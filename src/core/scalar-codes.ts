@@ -22,14 +22,14 @@ export function encodeVectors(matrix: Matrix, space: Space, { codeFactors }: Cod
   return { rows, dimensions, codes, inverseLengths };
 }
 
-/** What codes stand for. */
+/** What codes stand for, rounded as wasm does it too. */
 export function decodeVectors(coded: CodedVectors, space: Space, { codeFactors }: CodeTables): Matrix {
   const { rows, dimensions, codes, inverseLengths } = coded;
   const data = new Float32Array(codes.length);
   for (let i = 0; i < codes.length; i++) {
     const inverse = inverseLengths[Math.floor(i / dimensions)]!;
-    const length = space === 'cosine' && inverse > 0 ? 1 / inverse : 1;
-    data[i] = ((codes[i]! - ZERO) / codeFactors[i % dimensions]!) * length;
+    const length = space === 'cosine' && inverse > 0 ? Math.fround(1 / inverse) : 1;
+    data[i] = Math.fround((codes[i]! - ZERO) / codeFactors[i % dimensions]!) * length;
   }
   return { data, rows, dimensions };
 }

@@ -14,13 +14,28 @@ import {
 import type { FlatVectors, RowBits, ScanResult } from './core.js';
 import { hasBit } from './row-bits.js';
 
+/** Codes depend on these, and codes of all cores are the same bytes: summed and rounded as `squaredNorm` of wasm/kernels.ts does. */
 export function squaredNorms(matrix: Matrix): Float32Array<ArrayBuffer> {
   checkMatrix(matrix);
   const { data, rows, dimensions } = matrix;
-  return Float32Array.from({ length: rows }, (_, i) => {
-    const row = data.subarray(i * dimensions, (i + 1) * dimensions);
-    return dot(row, row);
-  });
+  return Float32Array.from({ length: rows }, (_, i) =>
+    squaredNorm(data.subarray(i * dimensions, (i + 1) * dimensions)),
+  );
+}
+
+/** Four sums of four lanes, each addition and product rounded to f32; what is left of a sixteen goes to the first, of a four comes last. */
+function squaredNorm(vector: Float32Array): number {
+  const sums = new Float32Array(16);
+  const whole = vector.length & ~15;
+  const padded = vector.length & ~3;
+  const square = (i: number): number => Math.fround(vector[i]! * vector[i]!);
+  for (let i = 0; i < padded; i++) sums[i < whole ? i & 15 : i & 3]! += square(i);
+  for (let lane = 0; lane < 8; lane++)
+    sums[(lane >> 2) * 8 + (lane & 3)]! += sums[(lane >> 2) * 8 + (lane & 3) + 4]!;
+  for (let lane = 0; lane < 4; lane++) sums[lane]! += sums[lane + 8]!;
+  let sum = Math.fround(Math.fround(sums[0]! + sums[2]!) + Math.fround(sums[1]! + sums[3]!));
+  for (let i = padded; i < vector.length; i++) sum = Math.fround(sum + square(i));
+  return sum;
 }
 
 /** The first `k` of what was measured: distances ascending, equal ones by row. Sorts `found`. */

@@ -41,6 +41,11 @@ interface Node {
   links: Node[][];
 }
 
+interface CodedRow {
+  codes: Uint8Array;
+  inverseLength: number;
+}
+
 interface Candidate {
   node: Node;
   distance: number;
@@ -57,8 +62,8 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
   #work = 0;
   #tables: CodeTables | null = null;
   readonly #absent = new AbsentRows();
-  /** Of rows that came as codes. */
-  readonly #inverseLengths = new Map<Row, number>();
+  /** Of rows that are kept, or came, as codes: what they stand for would give others, were it coded again. */
+  readonly #coded = new Map<Row, CodedRow>();
 
   constructor(options: GraphOptions) {
     super(options.space, options.dimensions);
@@ -76,13 +81,12 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
   override set(rows: Uint32Array, matrix: Matrix): void {
     super.set(rows, matrix);
     const tables = this.#tables;
-    if (this.#options.codesFrom && tables)
-      super.set(rows, decodeVectors(encodeVectors(matrix, this.space, tables), this.space, tables));
-    const norms = squaredNorms(matrix);
+    const coded = this.#options.codesFrom && tables ? encodeVectors(matrix, this.space, tables) : null;
+    if (coded) super.set(rows, decodeVectors(coded, this.space, tables!));
     rows.forEach((row, i) => {
       this.#absent.delete(row);
-      if (this.#options.codesFrom) this.#inverseLengths.set(row, inverseLength(norms[i]!));
-      else this.#inverseLengths.delete(row);
+      if (coded) this.#coded.set(row, codedRow(coded, i));
+      else this.#coded.delete(row);
       this.#unlink(row);
       this.#waiting.push(row);
     });
@@ -92,7 +96,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     super.remove(rows);
     for (const row of rows) {
       this.#absent.delete(row);
-      this.#inverseLengths.delete(row);
+      this.#coded.delete(row);
       this.#unlink(row);
     }
     if (this.size === 0 && !this.#options.codesFrom) this.#tables = null;
@@ -144,9 +148,12 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
       data.set(vector, i * dimensions);
     });
     const coded = encodeVectors({ data, rows: rows.length, dimensions }, this.space, this.#tables);
-    rows.forEach(
-      (row, i) => (coded.inverseLengths[i] = this.#inverseLengths.get(row) ?? coded.inverseLengths[i]!),
-    );
+    rows.forEach((row, i) => {
+      const own = this.#coded.get(row);
+      if (!own) return;
+      coded.codes.set(own.codes, i * dimensions);
+      coded.inverseLengths[i] = own.inverseLength;
+    });
     return coded;
   }
 
@@ -157,7 +164,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     super.set(rows, decodeVectors(coded, this.space, this.#tables));
     rows.forEach((row, i) => {
       if (!this.#options.codesFrom) this.#absent.add(row);
-      this.#inverseLengths.set(row, coded.inverseLengths[i]!);
+      this.#coded.set(row, codedRow(coded, i));
       this.#waiting.push(row);
     });
   }
@@ -172,7 +179,6 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
       const data = matrix.data.slice(i * dimensions, (i + 1) * dimensions);
       super.set(Uint32Array.of(row), { data, rows: 1, dimensions });
       this.#absent.delete(row);
-      this.#inverseLengths.delete(row);
       const node = this.#nodes.get(row);
       if (node) node.vector = this.vectorOf(row)!;
     });
@@ -195,7 +201,10 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
   #fit(): void {
     if (!this.#options.quantized || this.#tables !== null || this.size === 0) return;
     const rows = Uint32Array.from(this.rowsInOrder());
-    this.#tables = this.#fitted(super.read(rows.subarray(0, SAMPLE_ROWS)).data, rows.length);
+    // Spread over all.
+    const stride = Math.ceil(rows.length / SAMPLE_ROWS);
+    const sample = rows.filter((_, i) => i % stride === 0);
+    this.#tables = this.#fitted(super.read(sample).data, rows.length);
   }
 
   #checkQuery(query: Float32Array, k: number, ef: number): void {
@@ -429,8 +438,11 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
   }
 }
 
-function inverseLength(squaredNorm: number): number {
-  return squaredNorm > 0 ? 1 / Math.sqrt(squaredNorm) : 0;
+function codedRow({ dimensions, codes, inverseLengths }: CodedVectors, i: number): CodedRow {
+  return {
+    codes: codes.slice(i * dimensions, (i + 1) * dimensions),
+    inverseLength: inverseLengths[i]!,
+  };
 }
 
 function byDistance(a: Candidate, b: Candidate): number {

@@ -6,6 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { describeBinary, describeBinaryAgreement } from './binary.contract.js';
 import { describeBuilds } from './builds.contract.js';
+import { describeCodeBytes } from './code-bytes.contract.js';
 import { describeCodesOnly } from './codes-only.contract.js';
 import type { Core } from './core.js';
 import { describeAgreement, describeCore } from './core.contract.js';
@@ -27,6 +28,11 @@ describeCodesOnly('relaxed wasm', load);
 describeBinary('wasm with relaxed SIMD', load);
 describeBinaryAgreement('wasm with relaxed SIMD', load, async () => createScalarCore());
 describeBuilds(() => loadWasmCore({ relaxed: false }), load);
+describeCodeBytes({
+  scalar: async () => createScalarCore(),
+  'plain SIMD': () => loadWasmCore({ relaxed: false }),
+  'relaxed SIMD': load,
+});
 
 describe('the build with relaxed SIMD', () => {
   afterEach(() => vi.restoreAllMocks());

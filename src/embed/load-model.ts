@@ -4,6 +4,7 @@ import { parseTokenizer } from '../text/wordpiece.js';
 import { checkCanaries } from './canary.js';
 import { currentPlatform, loadModelFile, type ModelFileInfo, type ModelFilePlatform } from './model-file.js';
 import { parseModelTable } from './model-table.js';
+import { STALL_MS } from './patience.js';
 import { STATIC_FILES } from './static-files.js';
 import { StaticModel } from './static-model.js';
 
@@ -13,6 +14,11 @@ export interface LoadModelOptions {
    * origin of the page. Default: where the bundler put them.
    */
   baseUrl?: string | URL;
+  /**
+   * A server that sends no byte for so long, ms, is given up: EMBED_LOAD. The next call asks again. Default 30,000;
+   * Infinity waits for ever.
+   */
+  stallMs?: number;
   /** For tests. Default: what this runtime has. */
   platform?: ModelFilePlatform;
 }
@@ -26,13 +32,25 @@ export interface LoadedModel {
 /** Loads in progress or done, by URL of the table. Failures are forgotten, so that the next call tries again. */
 const loads = new Map<string, Promise<LoadedModel>>();
 
+/** `setTimeout` takes no more, and would fire at once. */
+const MAX_STALL_MS = 0x7fff_ffff;
+
 /**
  * The model, loaded once per place. About 3 MB over the network the first time, then from the browser's cache.
- * @throws EMBED_LOAD · EMBED_INTEGRITY · EMBED_CANARY · VALUE_ARGUMENT when `baseUrl` is no URL
+ * `signal` ends the waiting of this call; the load goes on for whoever else waits.
+ * @throws EMBED_LOAD · EMBED_INTEGRITY · EMBED_CANARY · ABORTED · VALUE_ARGUMENT when `baseUrl` is no URL
  */
-export function loadStaticModel(options: LoadModelOptions = {}): Promise<LoadedModel> {
+export async function loadStaticModel(
+  options: LoadModelOptions = {},
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<LoadedModel> {
+  return unlessAborted(begun(options), signal);
+}
+
+function begun(options: LoadModelOptions): Promise<LoadedModel> {
   if (options.platform) return load(options, options.platform);
-  const key = String(options.baseUrl ?? '');
+  // Who waits less long has a load of its own: it must not end that of others.
+  const key = `${stallMsOf(options)} ${String(options.baseUrl ?? '')}`;
   let loading = loads.get(key);
   if (!loading) {
     loading = load(options, currentPlatform());
@@ -42,12 +60,37 @@ export function loadStaticModel(options: LoadModelOptions = {}): Promise<LoadedM
   return loading;
 }
 
-async function load(options: LoadModelOptions, platform: ModelFilePlatform): Promise<LoadedModel> {
+function unlessAborted<T>(loading: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return loading;
+  return new Promise((resolve, reject) => {
+    const abort = (): void =>
+      reject(
+        kindexError('ABORTED', 'The model was no longer waited for: its load was aborted.', {
+          cause: signal.reason,
+        }),
+      );
+    if (signal.aborted) abort();
+    signal.addEventListener('abort', abort);
+    loading.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+function stallMsOf({ stallMs = STALL_MS }: LoadModelOptions): number {
+  if (typeof stallMs === 'number' && (stallMs === Infinity || (stallMs > 0 && stallMs <= MAX_STALL_MS)))
+    return stallMs;
+  throw kindexError('VALUE_ARGUMENT', `stallMs must be a time in milliseconds, got ${String(stallMs)}.`, {
+    fix: 'Pass a number from 1 to 2,147,483,647, or Infinity.',
+  });
+}
+
+async function load(given: LoadModelOptions, platform: ModelFilePlatform): Promise<LoadedModel> {
   const started = performance.now();
-  const urls = modelUrls(options.baseUrl);
+  const urls = modelUrls(given.baseUrl);
+  const stallMs = stallMsOf(given);
+  const options = { platform, stallMs };
   const [table, tokenizer] = await Promise.all([
-    loadModelFile(STATIC_FILES.table, urls.table, platform),
-    loadModelFile(STATIC_FILES.tokenizer, urls.tokenizer, platform),
+    loadModelFile(STATIC_FILES.table, urls.table, options),
+    loadModelFile(STATIC_FILES.tokenizer, urls.tokenizer, options),
   ]);
   const json: unknown = JSON.parse(new TextDecoder().decode(tokenizer.bytes));
   const model = new StaticModel(parseTokenizer(json), parseModelTable(table.bytes));

@@ -63,7 +63,8 @@ beforeEach(() => {
   };
 });
 
-const load = (url: URL = URL_OF_FILE): ReturnType<typeof loadModelFile> => loadModelFile(FILE, url, platform);
+const load = (url: URL = URL_OF_FILE): ReturnType<typeof loadModelFile> =>
+  loadModelFile(FILE, url, { platform });
 
 describe('a model file from the network', () => {
   test('is fetched once, kept under its URL and hash, and read from the cache after', async () => {

@@ -3,6 +3,7 @@
  * before anyone sees them. Knows nothing of what the bytes mean.
  */
 import { kindexError, type ChromaError } from '../base/errors.js';
+import { patience, STALL_MS, type Patience } from './patience.js';
 
 /** A file as it must be. */
 export interface ModelFile {
@@ -34,15 +35,23 @@ export interface ModelFilePlatform {
 
 const CACHE_NAME = 'kindex-models';
 
+export interface ModelFileOptions {
+  /** Default: what this runtime has. */
+  platform?: ModelFilePlatform;
+  /** For how long no byte may come, ms. Default 30 s; Infinity: for ever. */
+  stallMs?: number;
+}
+
 /**
  * The bytes of `file` at `url`. A damaged copy in the cache is dropped and fetched anew; a fetched file that differs is
- * asked for once more past the browser's HTTP cache, which may hold an older version.
+ * asked for once more past the browser's HTTP cache, which may hold an older version. A server or a cache that falls
+ * silent is given up after `stallMs`: the cache counts as empty then, and the request is ended.
  * @throws EMBED_LOAD when it cannot be read or fetched · EMBED_INTEGRITY when what comes is another file
  */
 export async function loadModelFile(
   file: ModelFile,
   url: URL,
-  platform: ModelFilePlatform = currentPlatform(),
+  { platform = currentPlatform(), stallMs = STALL_MS }: ModelFileOptions = {},
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; info: ModelFileInfo }> {
   const verifiedBy = platform.subtle ? 'SHA-256' : 'length and CRC-32';
   const info = { url: url.href, verifiedBy, notCached: null } as const;
@@ -52,14 +61,14 @@ export async function loadModelFile(
     if (difference) throw notThisFile(file, url, difference);
     return { bytes, info: { ...info, source: 'disk' } };
   }
-  const store = await openStore(file, url, platform.caches);
+  const store = await openStore(file, url, { caches: platform.caches, stallMs });
   const kept = await store.read();
   if (kept) {
     if (!(await findDifference(kept, file, platform.subtle)))
       return { bytes: kept, info: { ...info, source: 'cache' } };
     await store.drop();
   }
-  const bytes = await fetchVerified(file, url, platform);
+  const bytes = await fetchVerified(file, url, { platform, stallMs });
   return { bytes, info: { ...info, source: 'network', notCached: await store.keep(bytes) } };
 }
 
@@ -70,18 +79,18 @@ async function readFromDisk(
   try {
     return await readFile(url);
   } catch (cause) {
-    throw notLoaded(url, cause instanceof Error ? cause.message : String(cause), cause);
+    throw notLoaded(url, cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
 
 async function fetchVerified(
   file: ModelFile,
   url: URL,
-  platform: ModelFilePlatform,
+  { platform, stallMs }: Required<ModelFileOptions>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   let difference = '';
   for (const cache of ['default', 'reload'] as const) {
-    const { bytes, type } = await fetchBytes(url, platform.fetch, { cache, most: file.bytes });
+    const { bytes, type } = await fetchBytes(url, platform.fetch, { cache, most: file.bytes, stallMs });
     const found = await findDifference(bytes, file, platform.subtle);
     if (!found) return bytes;
     difference = `${found}${type ? `, served as ${type}` : ''}`;
@@ -89,43 +98,70 @@ async function fetchVerified(
   throw notThisFile(file, url, difference);
 }
 
+interface FetchOptions {
+  cache: RequestCache;
+  /** Bytes of the file. */
+  most: number;
+  stallMs: number;
+}
+
 async function fetchBytes(
   url: URL,
   fetchUrl: ModelFilePlatform['fetch'],
-  { cache, most }: { cache: RequestCache; most: number },
+  { cache, most, stallMs }: FetchOptions,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; type: string | null }> {
+  const ending = new AbortController();
+  const wait = patience(stallMs);
+  let got = 0;
   let response: Response;
   let bytes: Uint8Array<ArrayBuffer>;
   try {
-    response = await fetchUrl(url.href, { cache });
+    response = await wait.for(fetchUrl(url.href, { cache, signal: ending.signal }));
     // Read also when the status is bad: an unread body keeps its connection.
-    bytes = await readBody(response, most);
+    bytes = await readBody(response, { most, wait, onBytes: (size) => (got = size) });
   } catch (cause) {
-    throw notLoaded(url, cause instanceof Error ? cause.message : String(cause), cause);
+    // Whatever of it still runs would go on for nobody.
+    ending.abort();
+    if (wait.over) throw stalled(url, { got, most, stallMs });
+    throw notLoaded(url, cause instanceof Error ? cause.message : String(cause), { cause });
   }
   if (!response.ok)
     throw notLoaded(url, `the server answered ${response.status} ${response.statusText}`.trim());
   return { bytes, type: response.headers.get('content-type') };
 }
 
+interface ReadOptions {
+  most: number;
+  wait: Patience;
+  onBytes?: (size: number) => void;
+}
+
 /**
  * The body, of which no more than one byte after `most` is taken: what is longer is another file, and a small answer may
  * unpack to gigabytes.
  */
-async function readBody({ body }: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readBody(
+  { body }: Response,
+  { most, wait, onBytes }: ReadOptions,
+): Promise<Uint8Array<ArrayBuffer>> {
   if (!body) return new Uint8Array(0);
   const reader = body.getReader();
   const bytes = new Uint8Array(most + 1);
   let size = 0;
-  while (size <= most) {
-    const { done, value } = await reader.read();
-    if (done) return bytes.slice(0, size);
-    const part = value.subarray(0, bytes.length - size);
-    bytes.set(part, size);
-    size += part.length;
+  try {
+    while (size <= most) {
+      const { done, value } = await wait.for(reader.read());
+      if (done) return bytes.slice(0, size);
+      const part = value.subarray(0, bytes.length - size);
+      bytes.set(part, size);
+      size += part.length;
+      onBytes?.(size);
+    }
+    return bytes.slice(0, size);
+  } finally {
+    // Not waited for: a source that has fallen silent need not answer this either.
+    reader.cancel().catch(() => {});
   }
-  await reader.cancel();
-  return bytes.slice(0, size);
 }
 
 /** How the bytes differ from what they must be; null when they do not. */
@@ -169,7 +205,11 @@ interface Store {
   keep(bytes: Uint8Array<ArrayBuffer>): Promise<string | null>;
 }
 
-async function openStore(file: ModelFile, url: URL, caches: ModelFilePlatform['caches']): Promise<Store> {
+async function openStore(
+  file: ModelFile,
+  url: URL,
+  { caches, stallMs }: { caches: ModelFilePlatform['caches']; stallMs: number },
+): Promise<Store> {
   // Cache keys must be http(s); what extensions and bundles load by other schemes is local already.
   if (!caches || !/^https?:$/.test(url.protocol)) return noStore(null);
   const key = new URL(url);
@@ -177,22 +217,23 @@ async function openStore(file: ModelFile, url: URL, caches: ModelFilePlatform['c
   key.searchParams.set('kindex-sha256', file.sha256);
   let cache: Cache;
   try {
-    cache = await caches.open(CACHE_NAME);
+    cache = await patience(stallMs).for(caches.open(CACHE_NAME));
   } catch (cause) {
     return noStore(`the cache cannot be opened: ${String(cause)}`);
   }
   return {
     async read() {
       try {
-        const response = await cache.match(key.href);
-        return response ? await readBody(response, file.bytes) : null;
+        const wait = patience(stallMs);
+        const response = await wait.for(cache.match(key.href));
+        return response ? await readBody(response, { most: file.bytes, wait }) : null;
       } catch {
         return null;
       }
     },
     async drop() {
       try {
-        await cache.delete(key.href);
+        await patience(stallMs).for(cache.delete(key.href));
       } catch {
         // It is overwritten by what is fetched next, or found damaged again.
       }
@@ -203,7 +244,7 @@ async function openStore(file: ModelFile, url: URL, caches: ModelFilePlatform['c
           'content-type': 'application/octet-stream',
           'content-length': String(bytes.length),
         };
-        await cache.put(key.href, new Response(bytes, { headers }));
+        await patience(stallMs).for(cache.put(key.href, new Response(bytes, { headers })));
         return null;
       } catch (cause) {
         return `the cache did not take it: ${String(cause)}`;
@@ -216,10 +257,26 @@ function noStore(reason: string | null): Store {
   return { read: async () => null, drop: async () => {}, keep: async () => reason };
 }
 
-function notLoaded(url: URL, reason: string, cause?: unknown): ChromaError {
+function notLoaded(
+  url: URL,
+  reason: string,
+  { cause, fix, details }: { cause?: unknown; fix?: string; details?: Record<string, unknown> } = {},
+): ChromaError {
   return kindexError('EMBED_LOAD', `Model file ${url.href} could not be loaded: ${reason}.`, {
-    details: { url: url.href },
+    details: { url: url.href, ...details },
+    ...(fix === undefined ? {} : { fix }),
     ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+function stalled(
+  url: URL,
+  { got, most, stallMs }: { got: number; most: number; stallMs: number },
+): ChromaError {
+  const reason = `nothing came for ${stallMs / 1000} s, after ${got} of ${most} bytes`;
+  return notLoaded(url, reason, {
+    fix: 'Call again, which asks anew; where the network is that slow, raise stallMs or serve the file beside the application.',
+    details: { bytes: got, expectedBytes: most, stallMs },
   });
 }
 

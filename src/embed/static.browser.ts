@@ -28,4 +28,21 @@ describe('the model files in a browser', () => {
     const { files } = await loadStaticModel({ platform: { ...currentPlatform(), subtle: null } });
     expect(files.table.verifiedBy).toBe('length and CRC-32');
   });
+
+  test.each([
+    ['before it answers', (): Promise<Response> => new Promise(() => {}), 0],
+    [
+      'in the middle of a file',
+      async (): Promise<Response> =>
+        new Response(new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(7)) })),
+      7,
+    ],
+  ])('are given up when the server falls silent %s', async (_, fetch, bytes) => {
+    const platform = { ...currentPlatform(), caches: null, fetch };
+    await expect(loadStaticModel({ platform, stallMs: 200 })).rejects.toMatchObject({
+      code: 'EMBED_LOAD',
+      details: { bytes, stallMs: 200 },
+      fix: expect.stringContaining('stallMs'),
+    });
+  });
 });

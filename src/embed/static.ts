@@ -54,10 +54,13 @@ export class StaticEmbeddingFunction implements EmbeddingFunction {
     return this.#unknownTexts;
   }
 
-  /** Loads and checks the model, so that the first text does not wait. @throws EMBED_LOAD · EMBED_INTEGRITY · EMBED_CANARY */
-  async prepare(): Promise<LoadedModel> {
+  /**
+   * Loads and checks the model, so that the first text does not wait. `signal` ends the waiting.
+   * @throws EMBED_LOAD · EMBED_INTEGRITY · EMBED_CANARY · ABORTED
+   */
+  async prepare(options: { signal?: AbortSignal } = {}): Promise<LoadedModel> {
     try {
-      return await loadStaticModel(this.#loadOptions);
+      return await loadStaticModel(this.#loadOptions, options);
     } catch (error) {
       throw withFix(error);
     }

@@ -7,6 +7,8 @@ import type { EmbedService } from '../rpc/service.js';
 export interface EmbedServiceOptions {
   /** Folder of the model files where they do not lie beside the code, as in `StaticEmbeddingFunction`. */
   baseUrl?: string | URL;
+  /** As in `StaticEmbeddingFunction`. */
+  stallMs?: number;
 }
 
 /**

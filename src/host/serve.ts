@@ -3,6 +3,7 @@
  * demand share code with it, and a chunk that imports a worker's entry makes WebKit run the entry a second time, which would serve
  * a second, empty store on the same port.
  */
+import type { EmbedServiceOptions } from './embed-service.js';
 import type { StoreServiceOptions } from './store-service.js';
 
 /** `engine`: what finds the nearest vectors, for all collections of the store. Default: the package's own graph. */
@@ -13,8 +14,12 @@ export function serveStore(options: Pick<StoreServiceOptions, 'engine'> = {}): v
   });
 }
 
-export function serveEmbed(): void {
-  serveOnce('embed', async () => (await import('./embed-worker.js')).startEmbed);
+/** `stallMs`: how long a server of model files may be silent; `baseUrl`: where they lie. Defaults as in `StaticEmbeddingFunction`. */
+export function serveEmbed(options: EmbedServiceOptions = {}): void {
+  serveOnce('embed', async () => {
+    const { startEmbed } = await import('./embed-worker.js');
+    return () => startEmbed(options);
+  });
 }
 
 /** Messages that come before the service listens are kept for it. `load` gives what starts it. */

@@ -204,6 +204,44 @@ export interface ExportReadReply {
   next: number;
 }
 
+/** What is missing of a store that does not open, in words. */
+export interface SalvageNote {
+  message: string;
+  details: Record<string, unknown>;
+}
+
+/** What a salvage found of one collection. */
+export interface SalvagedCollection {
+  collection: CollectionRecord;
+  /** Records that are proved whole. */
+  records: number;
+  /** False: its name, metadata and configuration are lost; those told are made up. */
+  described: boolean;
+  /** Records that miss a part, or may: they are not given. */
+  incomplete: number;
+  /** Of those, as far as known; at most 1,000. */
+  ids: string[];
+  /** True: which records were deleted is lost, so that some of them may be among those that are given. */
+  deletionsLost: boolean;
+}
+
+export interface SalvageOpenReply {
+  collections: SalvagedCollection[];
+  missing: SalvageNote[];
+}
+
+/** `id`: the caller's own, new for each salvage. */
+export type SalvageRequest =
+  | ({ step: 'open'; id: string } & DatabaseRef)
+  | { step: 'read'; id: string; collectionId: string; row: number }
+  | { step: 'close'; id: string };
+
+export interface SalvageReplies {
+  open: SalvageOpenReply;
+  read: ExportReadReply;
+  close: null;
+}
+
 export interface PublishRequest {
   /** Collections created under a name of `importName`, and the names they get. */
   collections: { id: string; name: string }[];
@@ -300,6 +338,8 @@ export interface StoreService {
   /** Records from `row` on, at first 0. */
   exportRead(request: { exportId: string; row: number }): Promise<ExportReadReply>;
   exportClose(request: { exportId: string }): Promise<void>;
+  /** Reads what is whole of a stored database that does not open. */
+  salvage<R extends SalvageRequest>(request: R): Promise<SalvageReplies[R['step']]>;
   /** Shows imported collections under their names, in one commit. */
   publish(request: PublishRequest): Promise<CollectionRecord[]>;
   report(): Promise<StoreReport>;
@@ -339,6 +379,7 @@ const METHODS: Record<keyof StoreService, boolean> = {
   exportOpen: false,
   exportRead: false,
   exportClose: false,
+  salvage: false,
   publish: true,
   report: false,
   resign: false,

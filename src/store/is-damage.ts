@@ -5,3 +5,8 @@ import { ChromaError } from '../base/errors.js';
 export function isDamage(error: unknown): error is ChromaError {
   return error instanceof ChromaError && error.code === 'FORMAT_CORRUPT';
 }
+
+/** As `isDamage`, or a value that the browser cannot read: a salvage goes on without it. */
+export function isUnreadable(error: unknown): boolean {
+  return isDamage(error) || (error instanceof ChromaError && error.code === 'STORAGE_FAILED');
+}

@@ -87,6 +87,8 @@ export interface HnswIndex extends BuildableIndex {
   fill(rows: Uint32Array, matrix: Matrix): void;
   readonly absent: number;
   isAbsent(row: Row): boolean;
+  /** Where there is a graph: whether walking it is less work than comparing `matches` rows. Tests of few rows say so always. */
+  walkPays(ef: number, matches: number): boolean;
   /** Rows to `fill` before `search` is called with the same arguments; none: it may be called. Throws what it throws. */
   missing(query: Float32Array, k: number, options?: HnswSearchOptions): Uint32Array<ArrayBuffer>;
   /** Live rows in the graph; 0 while there is none. */
@@ -228,31 +230,24 @@ class GraphIndex implements HnswIndex {
   }
 
   search(query: Float32Array, k: number, options: HnswSearchOptions = {}): SearchHits {
-    const { allow, exact = false } = options;
-    if (options.ef !== undefined) checkEf(options.ef);
-    const ef = Math.max(options.ef ?? this.#efSearch, k);
-    const matches = allow ? Math.min(countBits(allow), this.size) : this.size;
-    if (exact || !this.#graphIsCheaper(ef, matches)) return this.#vectors.search(query, k, allow);
-    const hits = this.#vectors.searchGraph(query, k, allow ? { ef, allow } : { ef });
-    if (hits.rows.length >= Math.min(k, matches)) return hits;
+    const { allow } = options;
+    const { walk, wanted } = this.#wayOf(k, options);
+    if (walk === null) return this.#vectors.search(query, k, allow);
+    const hits = this.#vectors.searchGraph(query, k, walk);
+    if (hits.rows.length >= wanted) return hits;
     // The graph led to too few, or removed rows are among those allowed.
     const all = this.#vectors.search(query, k, allow);
     return { ...all, visited: all.visited + hits.visited };
   }
 
   missing(query: Float32Array, k: number, options: HnswSearchOptions = {}): Uint32Array<ArrayBuffer> {
-    const { allow, exact = false } = options;
     if (this.absent === 0) return new Uint32Array(0);
-    if (options.ef !== undefined) checkEf(options.ef);
-    // The same way as `search` takes.
-    const ef = Math.max(options.ef ?? this.#efSearch, k);
-    const matches = allow ? Math.min(countBits(allow), this.size) : this.size;
-    if (exact || !this.#graphIsCheaper(ef, matches)) return this.#vectors.absentRows(allow);
-    const walk = allow ? { ef, allow } : { ef };
-    const rows = this.#vectors.missing(query, k, walk);
-    if (rows.length > 0) return rows;
-    const hits = this.#vectors.searchGraph(query, k, walk);
-    return hits.rows.length >= Math.min(k, matches) ? rows : this.#vectors.absentRows(allow);
+    const { walk, wanted } = this.#wayOf(k, options);
+    if (walk !== null) {
+      const rows = this.#vectors.missing(query, k, walk);
+      if (rows.length > 0 || this.#vectors.searchGraph(query, k, walk).rows.length >= wanted) return rows;
+    }
+    return this.#vectors.absentRows(options.allow);
   }
 
   dropVectors(rows: Uint32Array<ArrayBuffer>, tables?: CodeTables): void {
@@ -332,11 +327,23 @@ class GraphIndex implements HnswIndex {
     return this.size >= this.#graphFromRows || this.#vectors.linked > 0;
   }
 
-  /** `matches`: live rows that may come back, at most. */
-  #graphIsCheaper(ef: number, matches: number): boolean {
-    const { size, linked } = this.#vectors;
-    if (linked === 0 || ef * DISTANCES_PER_CANDIDATE >= size) return false;
-    return !isListed(matches, size);
+  walkPays(ef: number, matches: number): boolean {
+    return ef * DISTANCES_PER_CANDIDATE < this.size && !isListed(matches, this.size);
+  }
+
+  /** How the graph is walked, null: rows are compared; and how many there are to find, at most. */
+  #wayOf(
+    k: number,
+    { allow, ef = this.#efSearch, exact }: HnswSearchOptions,
+  ): { walk: { ef: number; allow?: RowBits } | null; wanted: number } {
+    checkEf(ef);
+    const width = Math.max(ef, k);
+    const matches = allow ? Math.min(countBits(allow), this.size) : this.size;
+    const walks = !exact && this.linked > 0 && this.walkPays(width, matches);
+    return {
+      walk: walks ? { ef: width, ...(allow && { allow }) } : null,
+      wanted: Math.min(k, matches),
+    };
   }
 }
 

@@ -1,4 +1,4 @@
-/** F36, F37: an import is given up while texts are embedded; the model does not come, is cut off, or is another file. */
+/** F36, F37: an import is given up while texts are embedded; the model does not come, is cut off, stands still, or is another file. */
 import { gzipSync } from 'node:zlib';
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
@@ -113,8 +113,9 @@ const aborted = inOneBrowser(async ({ tab, random, result }) => {
 /** @typedef {import('node:http').ServerResponse} Response */
 
 /**
- * What becomes of a model file on its way. `code`: how the call ends.
- * @type {Record<string, { code: RegExp, send: (response: Response, file: Buffer) => void }>}
+ * What becomes of a model file on its way. `code`: how the call ends. `silent`: the server says no more, and the time for
+ * which the worker listens is cut to `SILENCE_MS`.
+ * @type {Record<string, { code: RegExp, silent?: true, send: (response: Response, file: Buffer) => void }>}
  */
 const WAYS = {
   'no network': { code: /^EMBED_LOAD$/, send: (response) => void response.destroy() },
@@ -156,11 +157,26 @@ const WAYS = {
     },
   },
   'not found': { code: /^EMBED_LOAD$/, send: (response) => void response.writeHead(404).end() },
+  stalled: { code: /^EMBED_LOAD$/, silent: true, send: () => {} },
+  'stalled in its middle': {
+    code: /^EMBED_LOAD$/,
+    silent: true,
+    send(response, file) {
+      response.writeHead(200, { 'Content-Length': file.length });
+      response.write(file.subarray(0, file.length >> 1));
+    },
+  },
   'out of order': { code: /^EMBED_LOAD$/, send: (response) => void response.writeHead(503).end('later') },
 };
 
 /** 100 KB that unpack to 100 MB. */
 const endless = () => gzipSync(Buffer.alloc(100_000_000));
+
+const SILENCE_MS = 1_500;
+
+/** In front of the embedding worker: it waits as it always does, in a faster time. */
+const FAST_TIME = `const later = globalThis.setTimeout;
+globalThis.setTimeout = (run, ms, ...rest) => later(run, Math.min(ms ?? 0, ${SILENCE_MS}), ...rest);`;
 
 const MODEL = /kindex-static-en\.int4|tokenizer/;
 
@@ -186,6 +202,11 @@ const modelMissing = inOneBrowser(async ({ context, tab, random, result }) => {
   await tab.call('changeModels', { how });
   let asked = 0;
   context.hub.network.onFile = async (path, response, file) => {
+    if (way.silent && /embed\.worker[^/]*\.js$/.test(path)) {
+      response.writeHead(200, { 'Content-Type': 'text/javascript', 'Cache-Control': 'no-cache' });
+      response.end(`${FAST_TIME}\n${(await file()).toString()}`);
+      return true;
+    }
     if (!which.test(path)) return false;
     asked++;
     way.send(response, await file());
