@@ -10,12 +10,14 @@ const HNSWLIB_WASM = 'node_modules/hnswlib-wasm/dist';
 
 /**
  * `library`: `cdn` is the build that pages load from one address, under the strict policy; `modules` the build for npm, module by
- * module, so that a case reaches inside. Either lies in `kindex/`. `files`: of this folder, served under the same names. `hnswlib`:
- * hnswlib-wasm too, which compiles from strings and so needs a page without policy. `data`: file name → text or numbers. `onDisk`:
- * a profile in a folder, because a context without one keeps IndexedDB in memory, and little of it.
+ * module, so that a case reaches inside. Either lies in `kindex/`. `files`: of this folder, served under the same names. `client`: the
+ * build `cdn` in `client/` beside `modules`, whose worker finds no packages. `hnswlib`: hnswlib-wasm too, which compiles from strings
+ * and so needs a page without policy. `data`: file name → text or numbers. `onDisk`: a profile in a folder, because a context without
+ * one keeps IndexedDB in memory, and little of it.
  * @typedef {{
  *   library: 'cdn' | 'modules',
  *   files?: string[],
+ *   client?: boolean,
  *   hnswlib?: boolean,
  *   data?: Record<string, string | Float32Array>,
  *   onDisk?: boolean,
@@ -24,7 +26,14 @@ const HNSWLIB_WASM = 'node_modules/hnswlib-wasm/dist';
  */
 
 /** The caller closes it. @param {Options} options */
-export async function openBenchPage({ library, files = [], hnswlib = false, data = {}, onDisk = false }) {
+export async function openBenchPage({
+  library,
+  files = [],
+  client = false,
+  hnswlib = false,
+  data = {},
+  onDisk = false,
+}) {
   const root = await mkdtemp(join(tmpdir(), 'kindex-bench-'));
   const copy = (/** @type {string} */ from, /** @type {string} */ to) =>
     cp(from, join(root, to), { recursive: true });
@@ -37,6 +46,7 @@ export async function openBenchPage({ library, files = [], hnswlib = false, data
     await copy('node_modules/comlink/dist/esm', 'comlink');
     head += `<script type="importmap">${JSON.stringify({ imports: { idb: '/idb/index.js', comlink: '/comlink/comlink.mjs' } })}</script>`;
   }
+  if (client) await copy('dist/cdn', 'client');
   if (hnswlib) await copy(HNSWLIB_WASM, 'hnswlib');
   for (const file of files) await copy(join('bench', file), file);
   await writeFile(join(root, 'index.html'), head);
@@ -66,6 +76,11 @@ export async function openBenchPage({ library, files = [], hnswlib = false, data
     /** One more tab of the same profile, on the same address. */
     newPage,
     version: product.slice(product.indexOf('/') + 1),
+    /** For results of cases that store something. */
+    environment: {
+      chromium: product.slice(product.indexOf('/') + 1),
+      indexedDb: onDisk ? 'on disk' : 'in memory',
+    },
     /** Name of the module in `hnswlib/`: it carries a hash. */
     hnswlib: hnswlib ? await hnswlibModule() : '',
     async close() {

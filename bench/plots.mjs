@@ -147,7 +147,7 @@ function filteredPlots(result) {
     ['spread', 'clusters'].map((kind, color) => ({
       name: kind === 'spread' ? 'spread rows' : 'whole clusters',
       color,
-      points: figuresOf(result, new RegExp(`^filtered_${figure}_(?:${kind}|all)_(\\w+)pc$`))
+      points: figuresOf(result, new RegExp(`^filtered_${figure}_(?:${kind}|all)_([\\dp]+)pc$`))
         .map(([share, value]) => /** @type {[number, number]} */ ([Number(share.replace('p', '.')), value]))
         .toSorted(([a], [b]) => a - b),
     }));

@@ -35,8 +35,9 @@ const INTRODUCTION = `# Benchmark results
 
 Written by \`npm run bench:report\` from \`bench/results/\`; \`npm run bench -- CASE… --record\` measures and stores. Ratios compare both
 sides in the same run, by turns; single values depend on the machine and its load. Each figure is the median of the rounds, and beside
-it stand the lowest and the highest round where they are stored. In \`vector-search\` each engine answers all queries before the next one
-does: shorter turns would measure how caches are filled again. Recall is judged by distance, so ties do not count.
+it stand the lowest and the highest round where they are stored. In \`vector-search\` engines take turns
+of equal time, at least 150 ms, in which each asks all queries again and again; the first pass of a turn does not count, and a round is
+the median of five turns. Recall is judged by distance, so ties do not count.
 `;
 
 /** @param {Result} a @param {Result} b */
@@ -59,7 +60,8 @@ function targetSection(results) {
   });
   return `## Targets
 
-Met: the median of at least 5 rounds reaches the bar, and no round is more than 10 % on the wrong side of it.
+Met: the median of at least 5 rounds reaches the bar, and no round is more than 10 % on the wrong side of it. A figure that was taken
+once counts as one round, unless it is taken over all rounds together, or the same in each: recall of a graph of one seed, say.
 
 | what | key | bar | median | worst round | |
 | --- | --- | --: | --: | --: | --- |

@@ -87,6 +87,8 @@ test('every plot is shown, and every one that is shown is there', () => {
       values: {
         filtered_recall_all_100pc: 0.99,
         filtered_recall_spread_0p1pc: 1,
+        filtered_recall_all_outliers_100pc: 0.98,
+        filtered_ms_all_outliers_100pc: 0.2,
         filtered_ms_all_100pc: 0.2,
         filtered_ms_spread_0p1pc: 0.03,
       },

@@ -18,9 +18,11 @@ import { median } from './data.mjs';
  *   values: Figures,
  *   curves?: Record<string, Record<string, CurvePoint[]>>,
  *   void?: string | string[],
+ *   overAll?: string[],
  *   peers?: import('./report-peers.mjs').Peer[],
  * }} Measured `data`: short name of the data set. `file`: under which the result is stored, default the case's name. `curves`: place
- *   (`chromium`, `node`) → engine → points
+ *   (`chromium`, `node`) → engine → points. `overAll`: figures that are no list because they are taken over all rounds together, or
+ *   are the same in each (recall of a graph of one seed, bytes of data): they count as all rounds, another single figure as one
  * @typedef {Omit<Measured, 'ratios' | 'values' | 'file' | 'rounds' | 'seed'> & {
  *   case: string,
  *   when: string,

@@ -54,8 +54,12 @@ describe('a target', () => {
   });
 
   test('takes a figure that is not by round as its own worst', () => {
-    const [found] = judge({ rounds: 5, ratios: { speed: 11 }, values: {}, byRound: {} }, [least]);
-    expect(found).toMatchObject({ median: 11, worst: 11, verdict: 'met' });
+    const result = { rounds: 5, ratios: { speed: 11 }, values: {}, byRound: {} };
+    expect(judge({ ...result, overAll: ['speed'] }, [least])).toMatchObject([
+      { median: 11, worst: 11, verdict: 'met' },
+    ]);
+    expect(judge(result, [least])).toMatchObject([{ rounds: 1, verdict: 'too few rounds' }]);
+    expect(judge({ ...result, ratios: { speed: 9 } }, [least])).toMatchObject([{ verdict: 'missed' }]);
   });
 
   test('that a result has no figure of says nothing of it', () => {

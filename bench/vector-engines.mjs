@@ -49,7 +49,8 @@ export function kindexEngine(
         },
         finish() {
           while (!index.build(100_000));
-          index.renumber();
+          // In its quiet moments the store does so, too.
+          if (index.renumberPays) index.renumber();
           if (index.indexed !== index.size) throw new Error('rows are left out of the graph');
         },
         prepare: (query) => query,
@@ -130,11 +131,13 @@ const BATCH = 1_000;
 const RECALLS = /** @type {const} */ ([0.95, 0.99]);
 
 /**
- * A pass is all queries, asked of one engine, then of the next: shorter turns would measure how fast each fills the caches again that
- * the other one's vectors have taken (an engine of a fifth of the bytes loses most by that), which no application does.
+ * Engines take turns of equal time, in which each asks all queries again and again: turns of equal work would give a fast engine a
+ * tenth of the time of a slow one, most of it spent on filling the caches again that the other one's vectors have taken, which no
+ * application does. The first pass of a turn does not count.
  */
-const PASSES = 9;
-const CURVE_PASSES = 3;
+const TURN_MS = 150;
+const TURNS = 5;
+const CURVE_TURNS = 3;
 
 /** Widths of the curve of recall against speed, beside those that reach a recall. */
 const CURVE_EFS = [10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320];
@@ -151,7 +154,7 @@ const CURVE_EFS = [10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320];
 
 /**
  * Builds every engine `builds` times, batch by batch in turns, then asks the queries at the smallest `ef` that reaches each recall,
- * again in turns. A round is the fastest of nine passes. All in milliseconds.
+ * again in turns. A round is the median of five turns. All in milliseconds.
  * @param {{
  *   engines: Engine[],
  *   base: Float32Array,
@@ -194,17 +197,17 @@ export async function measureEngines({ engines, base, queries, recall, shape, k,
     }
     for (const level of RECALLS.keys()) {
       const efs = measured.map(({ at }) => at[level]?.ef ?? k);
-      fastestPasses(asks, efs, count, round).forEach((ms, e) => measured[e]?.at[level]?.queryMs.push(ms));
+      steadyPasses(asks, efs, count, round).forEach((ms, e) => measured[e]?.at[level]?.queryMs.push(ms));
     }
     log(`round ${round + 1}/${rounds}: ${engines.map(({ name }, e) => line(name, e)).join('; ')}`);
   }
   for (const [turn, ef] of CURVE_EFS.entries()) {
-    const ms = fastestPasses(
+    const ms = steadyPasses(
       asks,
       asks.map(() => ef),
       count,
       turn,
-      CURVE_PASSES,
+      CURVE_TURNS,
     );
     measured.forEach(({ curve }, e) => {
       const ask = asks[e];
@@ -264,26 +267,29 @@ export function buildInTurns(indexes, base, { dimensions, rows }) {
 }
 
 /**
- * Milliseconds of the fastest pass of each. One pass does not count (compiled code, warm caches); `turn` decides who begins.
+ * Milliseconds of a pass of each: the median of its turns. `turn` decides who begins.
  * @param {Ask[]} asks
  * @param {number[]} efs
  * @param {number} count queries of a pass
  * @param {number} turn
- * @param {number} [passes]
+ * @param {number} [turns]
  * @returns {number[]}
  */
-export function fastestPasses(asks, efs, count, turn, passes = PASSES) {
-  const best = asks.map(() => Infinity);
-  for (let pass = 0; pass <= passes; pass++) {
+export function steadyPasses(asks, efs, count, turn, turns = TURNS) {
+  const found = asks.map(() => /** @type {number[]} */ ([]));
+  for (let t = 0; t < turns; t++) {
     for (let i = 0; i < asks.length; i++) {
-      const e = (i + pass + turn) % asks.length;
-      const ms = timed(() => {
+      const e = (i + t + turn) % asks.length;
+      const pass = () => {
         for (let q = 0; q < count; q++) asks[e]?.(q, efs[e] ?? 1);
-      });
-      if (pass > 0) best[e] = Math.min(best[e] ?? Infinity, ms);
+      };
+      pass();
+      let [ms, passes] = [0, 0];
+      for (; ms < TURN_MS; passes++) ms += timed(pass);
+      found[e]?.push(ms / passes);
     }
   }
-  return best;
+  return found.map((each) => each.toSorted((a, b) => a - b)[each.length >> 1] ?? NaN);
 }
 
 /** @param {() => void} work */

@@ -86,7 +86,7 @@ export async function run({ rounds, rows, data: name, log }) {
     rows: shape.rows,
     seed: data.seed,
     ...(busy.length > 0 ? { void: busy } : {}),
-    environment: { chromium: bench.version, core: inBrowser.core },
+    environment: { chromium: bench.version, core: inBrowser.core, indexedDb: 'on disk' },
     ratios: {
       ...ratios(inBrowser.results, 'hnswlib_wasm', size),
       ...ratios(inNode, 'hnswlib_sse', size),
@@ -145,7 +145,11 @@ function tails(rounds) {
  * @param {{ rounds: number, log: (line: string) => void }} options
  */
 async function measureLatencies({ base, queries }, { rounds, log }) {
-  const bench = await openBenchPage({ library: 'cdn', data: { 'base.bin': base, 'queries.bin': queries } });
+  const bench = await openBenchPage({
+    library: 'cdn',
+    onDisk: true,
+    data: { 'base.bin': base, 'queries.bin': queries },
+  });
   /** @type {Latencies[]} */
   const found = [];
   try {

@@ -83,7 +83,7 @@ export async function run({ chroma, rounds, log }) {
     await page.close();
     await server.close();
   }
-  return report(times, page.setUp, { chromium: page.version, chromaServer: server.version });
+  return report(times, page.setUp, { ...page.environment, chromaServer: server.version });
 }
 
 /** @param {string} kind @param {Request[]} requests @param {string[][]} ours @param {string[][]} theirs */
@@ -143,10 +143,11 @@ async function fillServer(client, documents) {
 async function openPage(documents) {
   const bench = await openBenchPage({
     library: 'cdn',
+    onDisk: true,
     data: { 'documents.json': JSON.stringify(documents) },
   });
   return {
-    version: bench.version,
+    environment: bench.environment,
     setUp: await bench.page.evaluate(fillPage, { dimensions: DIMENSIONS, batch: BATCH }),
     /** @param {Request[]} requests @returns {Promise<{ ms: number[], ids: string[][] }>} */
     run: (requests) => bench.page.evaluate(runInPage, requests),

@@ -15,7 +15,7 @@ const MIN_RUNS = 20;
 
 /** @param {{ rounds: number, log: (line: string) => void }} options @returns {Promise<import('../result.mjs').Measured>} */
 export async function run({ rounds, log }) {
-  const bench = await openBenchPage({ library: 'cdn', files: ['data.mjs'] });
+  const bench = await openBenchPage({ library: 'cdn', files: ['data.mjs'], onDisk: true });
   try {
     // The first tab is left as it is: a hidden tab that never opens the store.
     const openTab = async () => {
@@ -50,7 +50,8 @@ export async function run({ rounds, log }) {
       dataset: `evenly spread vectors, seed ${SEED}, ${SHAPE.dimensions} dimensions, with documents of about 300 characters`,
       rows: SHAPE.rows,
       seed: SEED,
-      environment: { chromium: bench.version },
+      environment: bench.environment,
+      overAll: ['hand_over_p95_ms'],
       ratios: {},
       values: {
         hand_over_p50_ms: quantile(all, 0.5),

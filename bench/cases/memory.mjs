@@ -22,13 +22,14 @@ const SAMPLE = 1_000;
 export async function run({ rounds, rows: asked, log }) {
   /** @type {Figures} */
   const values = {};
-  let version = '';
+  /** @type {Record<string, unknown>} */
+  let environment = {};
   const sizes = asked === null ? ROWS : [asked];
   for (const rows of sizes) {
     const data = await loadDataSet('clustered', { rows, queries: 1 });
     const size = sizeName(data);
     const collection = await ofCollection(data.base, { rounds, log: (line) => log(`${size} ${line}`) });
-    version = collection.version;
+    environment = collection.environment;
     const share = (/** @type {number[]} */ bytes) => bytes.map((each) => Math.round(each / rows));
     const { wasm, heap, buffers } = collection;
     Object.assign(values, {
@@ -50,7 +51,7 @@ export async function run({ rounds, rows: asked, log }) {
     dataset: `clustered synthetic, seed 1, ${DIMENSIONS} dimensions, with ids of 8 to 12 characters; M 16. \`bytes_per_row\` leaves out the vectors: ${VECTOR_BYTES} bytes of floats and int8 codes`,
     rows: Math.max(...sizes),
     seed: 1,
-    environment: { chromium: version },
+    environment,
     ...(asked === null ? {} : { file: `memory-${asked / 1000}k` }),
     ratios: {},
     values,
@@ -66,6 +67,7 @@ async function ofCollection(base, { rounds, log }) {
   const bench = await openBenchPage({
     library: 'modules',
     files: ['page/store.mjs', 'page/memory.mjs'],
+    onDisk: true,
     data: { 'base.bin': base },
   });
   const { page } = bench;
@@ -83,7 +85,7 @@ async function ofCollection(base, { rounds, log }) {
       for (const part of /** @type {const} */ (['wasm', 'heap', 'buffers']))
         found[part].push(after[part] - before[part]);
     }
-    return { ...found, version: bench.version };
+    return { ...found, environment: bench.environment };
   } finally {
     await bench.close();
   }

@@ -28,6 +28,7 @@ export async function run({ rounds, builds, rows: asked, log }) {
   const part = (/** @type {number} */ rows) => base.subarray(0, rows * DIMENSIONS);
   const bench = await openBenchPage({
     library: 'modules',
+    onDisk: true,
     files: [
       'data.mjs',
       'vector-engines.mjs',
@@ -77,7 +78,7 @@ export async function run({ rounds, builds, rows: asked, log }) {
       dataset: `${data.about}, ${DIMENSIONS} dimensions, ${QUERIES} held-out queries, k ${K}, M 16, efConstruction 200 (100 where a collection is opened), int8 with float32 rescoring; exponents: cost ∝ rows^exponent`,
       rows: largest,
       seed: data.seed,
-      environment: { chromium: bench.version, core },
+      environment: { ...bench.environment, core },
       ...(largest === LARGEST ? {} : { file: `scale-${largest / 1000}k` }),
       ratios: {},
       values: {

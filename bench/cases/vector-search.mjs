@@ -42,7 +42,7 @@ export async function run({ rounds, builds, rows, data: name, log }) {
   );
   for (const line of busy) log(`VOID: ${line}`);
   return {
-    dataset: `${data.about}, ${DIMENSIONS} dimensions, ${data.queries.length / DIMENSIONS} held-out queries, k ${K}, M 16, efConstruction 200`,
+    dataset: `${data.about}, ${DIMENSIONS} dimensions, ${data.queries.length / DIMENSIONS} held-out queries, k ${K}, M 16, efConstruction 200; kindex renumbers its graph where a store would`,
     data: data.name,
     file: resultFile('vector-search', data),
     rows: shape.rows,

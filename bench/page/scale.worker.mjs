@@ -1,6 +1,6 @@
 /** The worker of case `scale`: the engine at several sizes at once, each built in every round, then asked by turns. */
 import { recall } from '../data.mjs';
-import { askOf, buildInTurns, fastestPasses, kindexEngine, widthFor } from '../vector-engines.mjs';
+import { askOf, buildInTurns, steadyPasses, kindexEngine, widthFor } from '../vector-engines.mjs';
 import { fetchFloats, loadEngine } from './engines.mjs';
 import { answerTask } from './task.mjs';
 
@@ -49,7 +49,7 @@ answerTask(async ({ sizes, shape, k, rounds, builds, kths }, log) => {
         if (ask) Object.assign(size, widthFor(ask, WANTED, options));
       });
     }
-    fastestPasses(
+    steadyPasses(
       asks,
       found.map(({ ef }) => ef),
       count,

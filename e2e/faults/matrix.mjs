@@ -242,10 +242,11 @@ export const MATRIX = [
   },
   {
     id: 'F37',
-    fault: 'the model cannot be fetched, is cut off, is another file, or unpacks without an end',
+    fault:
+      'the model cannot be fetched, is cut off, stands still, is another file, or unpacks without an end',
     expected:
       'a typed error, nothing stored, no bad file kept, a damaged one dropped; works with the network again',
-    on: { chromium: { push: 9, release: 20 } },
+    on: { chromium: { push: 11, release: 22 } },
   },
   {
     id: 'F38',

@@ -213,6 +213,9 @@ function sum(results) {
 const quantile = (values, share) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
+/** Of the damage to bytes that an opening reads. */
+const MOST_HARMLESS = 0.25;
+
 /** What the measures of a case must be for its runs to count. @param {Job} job @param {Tally} tally @returns {string[]} */
 function shortcomings(job, tally) {
   const found = [];
@@ -225,6 +228,13 @@ function shortcomings(job, tally) {
   const inLive = tally.measures['inLive'];
   if (inLive && inLive.reduce((a, b) => a + b, 0) < inLive.length / 2)
     found.push('less than half of the damage was in live rows');
+  const harmless = tally.measures['liveHarmless'];
+  if (harmless && harmless.length >= 20) {
+    const share = harmless.reduce((a, b) => a + b, 0) / harmless.length;
+    // What is read is proved: more would mean that other bytes were struck than meant.
+    if (share > MOST_HARMLESS)
+      found.push(`${(share * 100).toFixed(0)} % of the damage in live rows did no harm`);
+  }
   return found;
 }
 

@@ -67,6 +67,8 @@ export interface IndexConfiguration {
   syncThreshold: number;
   /** Where f32 vectors are kept: beside the codes, or in segments alone. Absent: `memory`. */
   vectors?: VectorResidence;
+  /** What a graph is walked by. Absent: `int8`. */
+  precision?: VectorPrecision;
 }
 
 /**
@@ -74,6 +76,9 @@ export interface IndexConfiguration {
  * distances are those of the codes. `disk-rescored`: the same, and the nearest are measured anew over vectors read from the storage.
  */
 export type VectorResidence = 'memory' | 'disk' | 'disk-rescored';
+
+/** `int8`: a graph is walked over codes, and results are measured over f32. `f32`: floats throughout. */
+export type VectorPrecision = 'int8' | 'f32';
 
 export interface CollectionConfigurationRecord {
   index: IndexConfiguration;

@@ -38,7 +38,8 @@ export const WORKER_FIXES: Readonly<Partial<Record<ErrorCode, string>>> = {
   STORAGE_FAILED: 'See the cause; try again, then reload.',
   TIMEOUT:
     'Call again: the next call starts a new worker. A write may be stored already: repeat it with upsert.',
-  FORMAT_CORRUPT: 'Restore from an export; the damaged bytes are left as they are.',
+  FORMAT_CORRUPT:
+    'Export what is whole with export({ salvage: true }), or restore from an export; nothing damaged is changed.',
   FORMAT_TOO_NEW: 'Update kindex; nothing was changed.',
   FORMAT_SNAPSHOT: 'Use another copy of the file, or export it again; nothing was stored.',
   RUNTIME_NO_WASM:

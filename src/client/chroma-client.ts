@@ -31,6 +31,7 @@ import type { SnapshotSource } from './snapshot-bytes.js';
 import type { SnapshotImportArgs, SnapshotImportReport } from './snapshot-import.js';
 import { checkStorage, type StorageOption } from './storage-option.js';
 import type { StorageReport } from './storage-report.js';
+import type { StoreCondition, WatchOptions } from './watch.js';
 import { preflightChecks, userIdentity, type PreflightChecks, type UserIdentity } from './wire.js';
 
 export interface ChromaClientArgs {
@@ -273,7 +274,8 @@ export class ChromaClient {
 
   /**
    * Collections with everything in them but the indexes, as one file: `await (await client.export()).blob()`. Each is as it was at
-   * the moment its reading began, whatever is written meanwhile. Reads only: it works on a full or read-only store.
+   * the moment its reading began, whatever is written meanwhile. Reads only: it works on a full or read-only store, and with
+   * `salvage: true` on a damaged one that does not open.
    * @throws NOT_FOUND_COLLECTION · VALUE_ARGUMENT; reading it: ABORTED · WORKER_DIED when the store has changed hands
    */
   async export(args?: ExportArgs): Promise<Snapshot> {
@@ -289,6 +291,14 @@ export class ChromaClient {
   async import(source: SnapshotSource, args?: SnapshotImportArgs): Promise<SnapshotImportReport> {
     const { importSnapshot } = await import('./snapshot-import.js');
     return importSnapshot(this, this.#connect().store, source, args);
+  }
+
+  /**
+   * Calls `listener` when the store is full, damaged or lost, and whenever that changes, for pages that only look on: a call that is
+   * concerned tells it by itself. Resolves when `signal` is given or the client closed; rejects with what `listener` throws.
+   */
+  async watch(listener: (condition: StoreCondition) => void, options?: WatchOptions): Promise<void> {
+    return (await import('./watch.js')).watchStore(() => this.diagnostics(), listener, options);
   }
 
   /** What each collection takes up, what the origin may use, and whether the browser may clear it. */

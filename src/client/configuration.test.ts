@@ -160,3 +160,31 @@ test('S56 where vectors are kept is stored as given, shown only where it was, an
   };
   expect(shown('disk')).toEqual([...shown(), 'vectors']);
 });
+
+test('S56 floats throughout are asked for by precision, shown where given, and refused with vectors on disk', () => {
+  const of = (hnsw: object): unknown =>
+    createIndexConfiguration({ configuration: { hnsw }, metadata: undefined, embeddingFunction: undefined })
+      .precision;
+  expect([of({}), of({ precision: null }), of({ precision: 'int8' }), of({ precision: 'f32' })]).toEqual([
+    undefined,
+    undefined,
+    'int8',
+    'f32',
+  ]);
+  expect(of({ precision: 'int8', vectors: 'disk' })).toBe('int8');
+  expect(of({ precision: 'f32', vectors: 'memory' })).toBe('f32');
+  expect(() => of({ precision: 'f16' })).toThrow(expect.objectContaining({ code: 'VALUE_CONFIGURATION' }));
+  for (const vectors of ['disk', 'disk-rescored'])
+    expect(() => of({ precision: 'f32', vectors })).toThrow(
+      expect.objectContaining({ code: 'VALUE_CONFIGURATION_CONFLICT' }),
+    );
+  expect(() => updateIndexConfiguration({ hnsw: { precision: 'f32' } as never })).toThrow(
+    expect.objectContaining({ code: 'VALUE_CONFIGURATION' }),
+  );
+  const index = createIndexConfiguration({
+    configuration: { hnsw: { precision: 'f32' } },
+    metadata: undefined,
+    embeddingFunction: undefined,
+  });
+  expect(toWireConfiguration({ index, embeddingFunction: null }).hnsw).toMatchObject({ precision: 'f32' });
+});

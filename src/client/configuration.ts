@@ -1,6 +1,6 @@
 /** Collection configuration: what a caller may set, checked and turned into what the store keeps. Loaded when one is set. */
 import { kindexError } from '../base/errors.js';
-import type { IndexConfiguration, Metadata, Space, VectorResidence } from '../base/types.js';
+import type { IndexConfiguration, Metadata, Space, VectorPrecision, VectorResidence } from '../base/types.js';
 import type { EmbeddingFunction } from '../embed/embedding-function.js';
 import type {
   HNSWConfiguration,
@@ -28,7 +28,7 @@ export interface UpdateCollectionConfiguration {
   embeddingFunction?: EmbeddingFunction | null;
 }
 
-const DEFAULTS: Omit<IndexConfiguration, 'space' | 'vectors'> = {
+const DEFAULTS: Omit<IndexConfiguration, 'space' | 'vectors' | 'precision'> = {
   efConstruction: 100,
   efSearch: 100,
   maxNeighbors: 16,
@@ -37,6 +37,7 @@ const DEFAULTS: Omit<IndexConfiguration, 'space' | 'vectors'> = {
 };
 
 const RESIDENCES: readonly VectorResidence[] = ['memory', 'disk', 'disk-rescored'];
+const PRECISIONS: readonly VectorPrecision[] = ['int8', 'f32'];
 const SPACES: readonly unknown[] = ['l2', 'cosine', 'ip'] satisfies Space[];
 
 /**
@@ -63,8 +64,8 @@ export function createIndexConfiguration(options: {
   return {
     space: checkSpace(given.space) ?? defaultSpace(embeddingFunction) ?? 'l2',
     ...DEFAULTS,
-    ...parameters(given, 'configuration.hnsw', ['space', 'vectors']),
-    ...checkResidence(given.vectors),
+    ...parameters(given, 'configuration.hnsw', ['space', 'vectors', 'precision']),
+    ...checkStorage(given),
   };
 }
 
@@ -94,7 +95,7 @@ export function updateIndexConfiguration(
 ): Partial<IndexConfiguration> {
   checkKeys('configuration', configuration, ['hnsw', 'spann', 'embeddingFunction']);
   const given: HNSWConfiguration = configuration.hnsw ?? {};
-  for (const fixed of ['space', 'ef_construction', 'vectors'] as const) {
+  for (const fixed of ['space', 'ef_construction', 'vectors', 'precision'] as const) {
     if (given[fixed] === undefined || given[fixed] === null) continue;
     throw kindexError(
       'VALUE_CONFIGURATION',
@@ -159,14 +160,27 @@ function checkSpace(space: unknown): Space | undefined {
   });
 }
 
-function checkResidence(vectors: unknown): { vectors?: VectorResidence } {
-  if (vectors === undefined || vectors === null) return {};
-  const found = RESIDENCES.find((each) => each === vectors);
-  if (found !== undefined) return { vectors: found };
+/** Codes are all that is in memory where vectors are on disk. */
+function checkStorage(given: HNSWConfiguration): Pick<IndexConfiguration, 'vectors' | 'precision'> {
+  const vectors = checkChoice('vectors', given.vectors, RESIDENCES);
+  const precision = checkChoice('precision', given.precision, PRECISIONS);
+  if (precision === 'f32' && vectors && vectors !== 'memory') {
+    throw kindexError(
+      'VALUE_CONFIGURATION_CONFLICT',
+      `precision 'f32' needs vectors 'memory', got '${vectors}'`,
+    );
+  }
+  return { ...(vectors && { vectors }), ...(precision && { precision }) };
+}
+
+function checkChoice<T extends string>(key: string, value: unknown, choices: readonly T[]): T | undefined {
+  if (value === undefined || value === null) return undefined;
+  const found = choices.find((each) => each === value);
+  if (found !== undefined) return found;
   throw kindexError(
     'VALUE_CONFIGURATION',
-    `configuration.hnsw.vectors must be 'memory', 'disk' or 'disk-rescored', got '${String(vectors)}'`,
-    { details: { key: 'vectors', value: String(vectors) } },
+    `configuration.hnsw.${key} must be one of ${choices.join(', ')}, got '${String(value)}'`,
+    { details: { key, value: String(value) } },
   );
 }
 

@@ -10,6 +10,7 @@ import {
 } from '../format/snapshot.js';
 import type { FrameKind, SnapshotRecords } from '../format/snapshot.js';
 import type { DatabaseRef, ExportOpenReply, StoreService } from '../rpc/service.js';
+import type { ExportSource, SalvageReport } from './salvage-export.js';
 
 export interface ExportArgs {
   /** Names. Default: every collection of the client's database, in order of creation. */
@@ -18,6 +19,11 @@ export interface ExportArgs {
   gzip?: boolean;
   /** Ends the export between two pieces; the stream fails with ABORTED. */
   signal?: AbortSignal;
+  /**
+   * True: of a store that is damaged and does not open, what is proved whole; what is not is told by the snapshot's `salvaged`.
+   * A store that opens is exported as always. Default false.
+   */
+  salvage?: boolean;
   /** Called after each piece. What it throws ends the export. */
   onProgress?: (progress: ExportProgress) => void;
 }
@@ -38,6 +44,8 @@ export interface Snapshot {
   stream(): ReadableStream<Uint8Array<ArrayBuffer>>;
   /** All of it; the browser may keep it on disk. */
   blob(): Promise<Blob>;
+  /** What is missing: where `salvage` was asked for. */
+  salvaged?: SalvageReport;
 }
 
 /** Of the file; there is no registered one. */
@@ -48,25 +56,42 @@ const BLOB_STEP_BYTES = 32 * 1024 * 1024;
 /** Collections asked for by name, as many as a page of `listCollections` has. */
 const PAGE = 1_000;
 
-/** @throws NOT_FOUND_COLLECTION for a name that is not there · VALUE_ARGUMENT for one that is there twice */
+/**
+ * @throws NOT_FOUND_COLLECTION for a name that is not there · VALUE_ARGUMENT for one that is there twice · with `salvage`, why the
+ * store does not open when nothing is left
+ */
 export async function exportSnapshot(
   store: StoreService,
   database: DatabaseRef,
   args: ExportArgs = {},
 ): Promise<Snapshot> {
-  const names = args.collections ?? (await allNames(store, database));
+  const { salvage, reportOfOpen } = args.salvage ? await import('./salvage-export.js') : {};
+  const salvaged = (await salvage?.(store, database)) ?? null;
+  const names = args.collections ?? salvaged?.names ?? (await allNames(store, database));
   if (new Set(names).size !== names.length)
     throw kindexError('VALUE_ARGUMENT', 'collections names a collection twice');
-  for (const name of names) await store.getCollection({ ...database, name });
+  for (const name of names) {
+    if (!salvaged) await store.getCollection({ ...database, name });
+    else if (!salvaged.names.includes(name)) throw notSalvaged(name);
+  }
   const stream = (): ReadableStream<Uint8Array<ArrayBuffer>> => {
-    const plain = streamOf(pieces(store, database, { ...args, collections: names }));
+    const plain = streamOf(pieces(salvaged ?? { source: store }, database, { ...args, collections: names }));
     if (!args.gzip) return plain;
     return plain.pipeThrough(new CompressionStream('gzip'));
   };
+  const report = salvaged?.report ?? (await reportOfOpen?.(store, database, names));
   return {
     stream,
     blob: () => blobOf(stream()),
+    ...(report && { salvaged: report }),
   };
+}
+
+function notSalvaged(name: string): Error {
+  return kindexError('NOT_FOUND_COLLECTION', `Nothing of a collection "${name}" is left.`, {
+    fix: 'Leave `collections` out: what there is, and under which names, is told by `salvaged`.',
+    details: { name },
+  });
 }
 
 /** Not by `Response`: there, browsers forget what an export failed with. */
@@ -101,7 +126,7 @@ async function allNames(store: StoreService, database: DatabaseRef): Promise<str
 }
 
 async function* pieces(
-  store: StoreService,
+  { source, close }: { source: ExportSource; close?: () => Promise<void> },
   database: DatabaseRef,
   { collections = [], signal, onProgress }: ExportArgs,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -117,33 +142,40 @@ async function* pieces(
   const frame = (kind: FrameKind, payload: Parameters<typeof encodeFrame>[2]): Uint8Array<ArrayBuffer> =>
     out(encodeFrame(kind, number++, payload, checksum));
 
-  yield out(encodeSnapshotHeader(collections.length));
-  for (const name of collections) {
-    checkGoing(signal, progress);
-    progress.collection = name;
-    const opened = await store.exportOpen({ ...database, name });
-    try {
-      const { id: _, ...record } = opened.collection;
-      yield frame('collection', encodeSnapshotCollection({ ...record, records: opened.records }));
-      for await (const batch of batches(store, opened)) {
-        checkGoing(signal, progress);
-        progress.records += batch.ids.length;
-        yield frame('records', encodeSnapshotRecords(batch));
-        onProgress?.({ ...progress });
+  try {
+    yield out(encodeSnapshotHeader(collections.length));
+    for (const name of collections) {
+      checkGoing(signal, progress);
+      progress.collection = name;
+      const opened = await source.exportOpen({ ...database, name });
+      try {
+        const { id: _, ...record } = opened.collection;
+        yield frame('collection', encodeSnapshotCollection({ ...record, records: opened.records }));
+        for await (const batch of batches(source, opened)) {
+          checkGoing(signal, progress);
+          progress.records += batch.ids.length;
+          yield frame('records', encodeSnapshotRecords(batch));
+          onProgress?.({ ...progress });
+        }
+      } finally {
+        await source.exportClose({ exportId: opened.exportId }).catch(() => {
+          // It has ended either way.
+        });
       }
-    } finally {
-      await store.exportClose({ exportId: opened.exportId }).catch(() => {
-        // It has ended either way.
-      });
     }
+    const digest = hash.digest();
+    yield frame('end', { pieces: [digest], length: digest.length });
+  } finally {
+    await close?.();
   }
-  const digest = hash.digest();
-  yield frame('end', { pieces: [digest], length: digest.length });
 }
 
-async function* batches(store: StoreService, { exportId }: ExportOpenReply): AsyncGenerator<SnapshotRecords> {
+async function* batches(
+  source: ExportSource,
+  { exportId }: ExportOpenReply,
+): AsyncGenerator<SnapshotRecords> {
   for (let row = 0; ;) {
-    const { batch, next } = await store.exportRead({ exportId, row });
+    const { batch, next } = await source.exportRead({ exportId, row });
     if (!batch) return;
     yield batch as SnapshotRecords;
     row = next;

@@ -237,6 +237,13 @@ class Staging {
 }
 
 function checkIndex(index: CollectionConfigurationRecord['index']): void {
+  const { vectors = 'memory', precision } = index;
+  if (precision === 'f32' && vectors !== 'memory') {
+    throw kindexError(
+      'VALUE_CONFIGURATION_CONFLICT',
+      `precision 'f32' needs vectors 'memory', got '${vectors}'`,
+    );
+  }
   for (const { key, min, max, integer } of Object.values(HNSW_PARAMETERS)) {
     if (key === null) continue;
     const value = index[key];

@@ -44,6 +44,8 @@ export type {
 export type { LiveOptions } from './live.js';
 export type { SnapshotSource } from './snapshot-bytes.js';
 export type { ExportArgs, ExportProgress, Snapshot } from './snapshot-export.js';
+export type { SalvagedPart, SalvageReport } from './salvage-export.js';
+export type { StoreCondition, WatchOptions } from './watch.js';
 export type { SnapshotImportArgs, SnapshotImportProgress, SnapshotImportReport } from './snapshot-import.js';
 export type { StorageReport } from './storage-report.js';
 export { validateMetadata } from './check-metadata.js';
@@ -105,6 +107,7 @@ export type {
   CollectionStorage,
   DamageNote,
   Database,
+  SalvageNote,
   SetAsideRecord,
   StoreDiagnostics,
   StoreReport,

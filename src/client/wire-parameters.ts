@@ -22,7 +22,7 @@ interface SchemaVectors {
 }
 
 /** The parameters that are numbers: all but `space`. */
-export type NumericKey = Exclude<keyof IndexConfiguration, 'space' | 'vectors'>;
+export type NumericKey = Exclude<keyof IndexConfiguration, 'space' | 'vectors' | 'precision'>;
 
 interface Parameter {
   key: NumericKey | null;
@@ -33,7 +33,7 @@ interface Parameter {
 
 /** Chroma's parameter name → ours, with the range accepted. `key: null`: accepted, without effect. */
 export const HNSW_PARAMETERS: Readonly<
-  Record<Exclude<keyof HNSWConfiguration, 'space' | 'vectors'>, Parameter>
+  Record<Exclude<keyof HNSWConfiguration, 'space' | 'vectors' | 'precision'>, Parameter>
 > = {
   ef_construction: { key: 'efConstruction', min: 1, max: 10_000, integer: true },
   ef_search: { key: 'efSearch', min: 1, max: 10_000, integer: true },

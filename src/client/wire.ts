@@ -6,6 +6,7 @@ import type {
   CollectionConfigurationRecord,
   Space,
   StoredEmbeddingFunction,
+  VectorPrecision,
   VectorResidence,
 } from '../base/types.js';
 
@@ -30,10 +31,18 @@ export interface HNSWConfiguration {
    * measured anew over vectors read from the storage.
    */
   vectors?: VectorResidence | null;
+  /**
+   * Fixed at creation; not of Chroma. `int8` (default): the graph is walked by one byte a dimension, and the nearest are measured over
+   * float32. `f32`: float32 throughout, slower; not with vectors on disk.
+   */
+  precision?: VectorPrecision | null;
 }
 
 /** The parameters that may be changed after creation. */
-export type UpdateHNSWConfiguration = Omit<HNSWConfiguration, 'space' | 'ef_construction' | 'vectors'>;
+export type UpdateHNSWConfiguration = Omit<
+  HNSWConfiguration,
+  'space' | 'ef_construction' | 'vectors' | 'precision'
+>;
 
 /** Parameters of Chroma's hosted index: accepted, and only `space` has an effect here, as on a local Chroma server. */
 export interface SPANNConfiguration {
@@ -56,15 +65,15 @@ export interface UpdateSPANNConfiguration {
 
 /** Every parameter that is stored has a value. */
 type Shown = {
-  [Name in keyof Required<Omit<HNSWConfiguration, 'num_threads' | 'batch_size' | 'vectors'>>]-?: NonNullable<
-    HNSWConfiguration[Name]
-  >;
+  [
+    Name in keyof Required<Omit<HNSWConfiguration, 'num_threads' | 'batch_size' | 'vectors' | 'precision'>>
+  ]-?: NonNullable<HNSWConfiguration[Name]>;
 };
 
 /** What `collection.configuration` shows. */
 export interface CollectionConfiguration {
-  /** `vectors` where it was given. */
-  hnsw: Shown & { vectors?: VectorResidence };
+  /** `vectors` and `precision` where they were given. */
+  hnsw: Shown & { vectors?: VectorResidence; precision?: VectorPrecision };
   spann: null;
   embedding_function: StoredEmbeddingFunction | null;
   /** The same under the name chromadb's types use. */
@@ -82,6 +91,7 @@ export function toWireConfiguration(record: CollectionConfigurationRecord): Coll
       resize_factor: index.resizeFactor,
       sync_threshold: index.syncThreshold,
       ...(index.vectors && { vectors: index.vectors }),
+      ...(index.precision && { precision: index.precision }),
     },
     spann: null,
     embedding_function: embeddingFunction,

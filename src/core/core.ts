@@ -96,6 +96,7 @@ export interface CodedVectors {
 export interface LinkProgress {
   /** Nothing is left to do. */
   done: boolean;
+  /** And codes made anew, and rows that are out of the graph at last. */
   distances: number;
 }
 
@@ -143,7 +144,8 @@ export interface GraphVectors extends FlatVectors {
 
   /**
    * Links rows, or takes removed ones out of the graph once they are 30 % of it, until `budget` distances (1…2³¹ − 1) were
-   * computed. No row is half linked, so it may be what one row needs more: about 15 · efConstruction + 600.
+   * computed. No row is half linked, so it may be what one row needs more: about 15 · efConstruction + 600. A row whose code is made
+   * anew, because rows have become many more, and one that is out of the graph at last count as a distance each.
    * @throws RUNTIME_OUT_OF_MEMORY. What is linked stays linked.
    */
   link(budget: number): LinkProgress;

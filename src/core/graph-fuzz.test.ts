@@ -1,12 +1,13 @@
 /** Stored graphs as an attacker, or a broken disk, would hand them over: many thousands of mutations on the wasm core. */
+import { setFlagsFromString } from 'node:v8';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Core, GraphVectors } from './core.js';
+import type { Core, GraphOptions, GraphVectors } from './core.js';
 import { graphBytes } from './fixtures/graph-bytes.js';
 import { clusteredMatrix, rowsUpTo, vectorOf } from './fixtures/matrices.js';
+import { loadWasmCore } from './wasm.js';
 
 const ROWS = 48;
-const MUTATIONS = 12_000;
-const SEEDS = [1, 2];
+const MUTATIONS = 8_000;
 const OPTIONS = {
   space: 'cosine',
   dimensions: 8,
@@ -68,18 +69,9 @@ function mutate(bytes: Uint8Array<ArrayBuffer>, random: Random): Uint8Array<Arra
   return mutant;
 }
 
-let core: Core;
-let stored: Uint8Array<ArrayBuffer>;
-
-beforeAll(async () => {
-  const { loadWasmCore } = await import('./wasm.js');
-  core = await loadWasmCore();
-  const vectors = core.createGraphVectors(OPTIONS);
-  vectors.set(rowsUpTo(ROWS), matrix);
-  while (!vectors.link(100_000).done);
-  stored = graphBytes(vectors);
-  vectors.dispose();
-});
+// Before anything is compiled; see wasm-relaxed.test.ts.
+setFlagsFromString('--experimental-wasm-relaxed-simd');
+setFlagsFromString('--no-liftoff');
 
 /** Searches, goes on linking, removes, links again: everything that walks over the links. */
 function exercise(vectors: GraphVectors, what: string): void {
@@ -106,11 +98,30 @@ function exercise(vectors: GraphVectors, what: string): void {
   expect(graphBytes(vectors).length, what).toBeGreaterThan(0);
 }
 
-describe.each(SEEDS)('mutations of seed %i', (seed) => {
+describe.each<{ seed: number; relaxed: boolean; own: Partial<GraphOptions> }>([
+  { seed: 1, relaxed: false, own: {} },
+  { seed: 2, relaxed: true, own: {} },
+  { seed: 3, relaxed: true, own: { codesFrom: matrix } },
+  { seed: 4, relaxed: false, own: { space: 'l2', codesFrom: matrix } },
+  { seed: 5, relaxed: true, own: { space: 'l2' } },
+  { seed: 6, relaxed: false, own: { space: 'l2', quantized: false } },
+])('mutations of seed $seed, relaxed: $relaxed, $own.space', ({ seed, relaxed, own }) => {
+  let core: Core;
+  let stored: Uint8Array<ArrayBuffer>;
+
+  beforeAll(async () => {
+    core = await loadWasmCore({ relaxed });
+    const vectors = core.createGraphVectors({ ...OPTIONS, ...own });
+    vectors.set(rowsUpTo(ROWS), matrix);
+    while (!vectors.link(100_000).done);
+    stored = graphBytes(vectors);
+    vectors.dispose();
+  });
+
   test(`${MUTATIONS} mutated graphs never trap, and never return a row that is not there`, () => {
     const random = randomOf(seed);
     // One instance for all: it must stay whole through every refusal.
-    const vectors = core.createGraphVectors(OPTIONS);
+    const vectors = core.createGraphVectors({ ...OPTIONS, ...own });
     let refused = 0;
     for (let i = 0; i < MUTATIONS; i++) {
       const what = `seed ${seed}, mutation ${i}`;

@@ -155,37 +155,105 @@ export function describeGraph(name: string, { load, rows: N, options = {} }: Gra
       );
     });
 
-    test('finds rows before they are linked, and while half of them are', async () => {
-      const matrix = clusteredMatrix(N, 16, 5);
-      const vectors = await create({ dimensions: 16 });
-      vectors.set(rowsUpTo(N), matrix);
-      const queries = clusteredMatrix(20, 16, 5);
-      expect([vectors.linked, recall(vectors, queries, 10)]).toEqual([0, 1]);
-      while (vectors.linked < N / 2) vectors.link(5000);
-      expect(vectors.linked).toBeLessThan(N);
-      expect(recall(vectors, queries, 40)).toBeGreaterThanOrEqual(0.95);
+    test.each(['l2', 'cosine'] as const)(
+      'finds every row before it is linked as its own nearest, by the narrowest search, at every stage: %s',
+      async (space) => {
+        const matrix = clusteredMatrix(N, 16, 5);
+        const vectors = await create({ space, dimensions: 16 });
+        vectors.set(rowsUpTo(N), matrix);
+        const queries = clusteredMatrix(20, 16, 5);
+        expect([vectors.linked, recall(vectors, queries, 10)]).toEqual([0, 1]);
+        let stages = 0;
+        for (let share = 0; share < 1; share += 0.2) {
+          while (vectors.linked < share * N) vectors.link(1);
+          const known = linksByRow(vectors);
+          const waiting = rowsUpTo(N).filter((row) => !known.has(row));
+          expect(waiting).toHaveLength(N - vectors.linked);
+          for (const row of waiting) {
+            const { rows, distances } = vectors.searchGraph(vectorOf(matrix, row), 1, { ef: 1 });
+            expect(rows[0], `row ${row} of ${vectors.linked} linked`).toBe(row);
+            expect(Math.abs(distances[0]!)).toBeLessThan(1e-6);
+          }
+          expect(recall(vectors, queries, 40)).toBeGreaterThanOrEqual(0.95);
+          if (waiting.length > 0) stages += 1;
+        }
+        expect(stages).toBe(5);
+      },
+    );
+
+    /** Rows and their distances, as few at a time as can be: the first ones have nothing to be compared with. The first call makes codes too. */
+    const costsOf = (vectors: GraphVectors): { rows: number; distances: number }[] => {
+      const costs = [];
+      for (let done = false; !done;) {
+        const before = vectors.linked;
+        const progress = vectors.link(1);
+        costs.push({ rows: vectors.linked - before, distances: progress.distances });
+        done = progress.done;
+      }
+      expect(costs.slice(1).every(({ rows }) => rows === 1)).toBe(true);
+      return costs;
+    };
+
+    test('links as many rows a slice as its budget of distances says, and the same graph whatever it is', async () => {
+      const matrix = clusteredMatrix(N, 16, 6);
+      const one = await create({ dimensions: 16 });
+      expect(one.link(1000)).toEqual({ done: true, distances: 0 });
+      one.set(rowsUpTo(N), matrix);
+      const costs = costsOf(one);
+      const links = graphBytes(one);
+      // What the search of a level looks at, what choosing among it compares, and what each neighbor chosen compares to choose anew.
+      const { maxNeighbors: m = 16, efConstruction: ef = 100, quantized = true } = options;
+      const most = 2 * (ef * 2 * m + ef * m + m * (2 * m + 1) ** 2);
+      // By `quantized` wasm has codes to make; the scalar core compares vectors.
+      const coded = quantized && costs[0]!.distances > N ? N : 0;
+      const each = costs.slice(1).map(({ distances }) => distances);
+      expect(Math.max(...each)).toBeLessThanOrEqual(most);
+      expect(each.reduce((sum, distances) => sum + distances, 0) / N).toBeLessThanOrEqual(15 * ef + 600);
+      for (const budget of [300, 8_000, 15_000, 1_000_000_000]) {
+        const vectors = await create({ dimensions: 16 });
+        vectors.set(rowsUpTo(N), matrix);
+        const left = costs.values();
+        for (let done = false; !done;) {
+          const before = vectors.linked;
+          const progress = vectors.link(budget);
+          let wanted = 0;
+          let linked = 0;
+          // One at least, after the codes were made.
+          while (linked === 0 || wanted < (before === 0 ? Math.max(budget, coded + 1) : budget)) {
+            const next = left.next();
+            if (next.done) break;
+            wanted += next.value.distances;
+            linked += next.value.rows;
+          }
+          expect([progress.distances, vectors.linked - before]).toEqual([wanted, linked]);
+          done = progress.done;
+        }
+        expect(vectors.linked).toBe(N);
+        expect(graphBytes(vectors)).toEqual(links);
+      }
     });
 
-    test('links in slices that keep to their budget of distances', async () => {
-      const vectors = await create({ dimensions: 16 });
-      expect(vectors.link(1000)).toEqual({ done: true, distances: 0 });
-      vectors.set(rowsUpTo(N), clusteredMatrix(N, 16, 6));
-      let slices = 0;
-      for (let done = false; !done; slices++) {
-        const before = vectors.linked;
-        const progress = vectors.link(8000);
-        expect(progress.distances).toBeLessThan(8000 + 8000);
-        expect(vectors.linked > before || progress.done).toBe(true);
-        done = progress.done;
+    test('takes removed rows out in slices that keep to their budget, and gives the same graph whatever it is', async () => {
+      const { maxNeighbors: m = 16, efConstruction: ef = 100 } = options;
+      const most = 2 * (ef * 2 * m + (2 * m) ** 2 + 2 * m * (2 * m + 1) ** 2);
+      const graphs: unknown[] = [];
+      for (const budget of [1, 500, 1_000_000_000]) {
+        const vectors = await createLinked(clusteredMatrix(N, 16, 6));
+        const gone = rowsUpTo(N).filter((row) => row % 2 === 0);
+        vectors.remove(gone);
+        let slices = 0;
+        for (let done = false; !done; slices++) {
+          const progress = vectors.link(budget);
+          // The last slice of all lets go of what was removed.
+          expect(progress.distances).toBeLessThanOrEqual(budget + most + gone.length);
+          done = progress.done;
+        }
+        expect([vectors.linked, vectors.size]).toEqual([N - gone.length, N - gone.length]);
+        graphs.push(graphBytes(vectors));
+        if (budget === 1_000_000_000) expect(slices).toBeLessThan(3);
       }
-      expect(slices).toBeGreaterThan(3);
-      vectors.remove(rowsUpTo(N).filter((row) => row % 2 === 0));
-      for (let done = false; !done;) {
-        const progress = vectors.link(500);
-        expect(progress.distances).toBeLessThan(500 + 8000);
-        done = progress.done;
-      }
-      expect(vectors.linked).toBe(vectors.size);
+      expect(graphs[1]).toEqual(graphs[0]);
+      expect(graphs[2]).toEqual(graphs[0]);
     });
 
     test('survives a thousand identical vectors', async () => {

@@ -127,15 +127,19 @@ export class ScalarFlatVectors implements FlatVectors {
     checkQueryLength(query, this.dimensions);
     checkK(k);
     checkQueryFinite(Math.fround(dot(query, query)), query);
-    const distance = DISTANCES[this.space];
     const found: { row: Row; distance: number }[] = [];
     if (k > 0) {
       for (const [row, vector] of vectors) {
         if (allow && !hasBit(allow, row)) continue;
-        found.push({ row, distance: Math.fround(distance(vector, query)) });
+        found.push({ row, distance: this.distanceOf(row, vector, query) });
       }
     }
     return nearestOf(found, k);
+  }
+
+  /** Of the stored vector of `row`, rounded. */
+  protected distanceOf(_row: Row, vector: Float32Array, query: Float32Array): number {
+    return Math.fround(DISTANCES[this.space](vector, query));
   }
 
   /** @throws CLOSED */

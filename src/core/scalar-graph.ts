@@ -32,7 +32,7 @@ import { encodeGraph, MAX_LEVEL, parseGraph } from './graph-format.js';
 import { fitQuantizer, SAMPLE_ROWS, toUnitLength } from './quantizer.js';
 import { hasBit } from './row-bits.js';
 import { decodeVectors, encodeVectors } from './scalar-codes.js';
-import { DISTANCES, dot, ScalarFlatVectors, squaredNorms } from './scalar-flat.js';
+import { dot, ScalarFlatVectors, squaredNorms } from './scalar-flat.js';
 
 interface Node {
   row: Row;
@@ -388,9 +388,17 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     for (const node of this.#nodes.values()) this.#enter(node);
   }
 
+  /** A code alone was made of a vector of length 1 under cosine: what it stands for is not measured again. */
+  protected override distanceOf(row: Row, vector: Float32Array, query: Float32Array): number {
+    const inverse = this.#options.codesFrom ? this.#coded.get(row)?.inverseLength : undefined;
+    if (this.space !== 'cosine' || inverse === undefined) return super.distanceOf(row, vector, query);
+    const length = Math.sqrt(dot(query, query));
+    return Math.fround(length === 0 ? 1 : 1 - (dot(vector, query) * inverse) / length);
+  }
+
   #measure(query: Float32Array, node: Node): Candidate {
     this.#work++;
-    return { node, distance: Math.fround(DISTANCES[this.space](node.vector, query)) };
+    return { node, distance: this.distanceOf(node.row, node.vector, query) };
   }
 
   /** Nearest node found greedily from the entry down to above level `to`. */

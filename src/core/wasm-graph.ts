@@ -348,15 +348,17 @@ export class WasmGraphVectors implements GraphVectors {
   link(budget: number): LinkProgress {
     return this.#instance.run('Linking vectors', (exports) => {
       if (this.size === 0) return { done: true, distances: 0 };
-      this.#fit(exports);
+      const coded = this.#fit(exports);
+      // Every call comes closer to the end.
+      const left = Math.max(1, budget - coded);
       this.#makeRoom(exports, 0, this.#linkScratchBytes());
       const scratch = exports.graphScratchAt() >>> 0;
       const linked = exports.graphLinked();
-      let distances = this.#sweep(exports, budget, scratch);
-      if (distances < budget) distances += exports.graphLink(budget - distances, scratch) >>> 0;
+      let distances = this.#sweep(exports, left, scratch);
+      if (distances < left) distances += exports.graphLink(left - distances, scratch) >>> 0;
       if (distances > 0 || exports.graphLinked() !== linked) this.#linkChanges++;
       const done = exports.graphIsSweeping() === 0 && exports.graphLinked() === this.size;
-      return { done, distances };
+      return { done, distances: coded + distances };
     });
   }
 
@@ -544,7 +546,7 @@ export class WasmGraphVectors implements GraphVectors {
     return 8 * (Math.max(this.#options.efConstruction, 2 * this.room) + 2 + this.#slots);
   }
 
-  /** Takes dead slots out of the graph once they are many; returns the distances computed. */
+  /** Takes dead slots out of the graph once they are many; returns the distances computed, and one for each slot that is free now. */
   #sweep(exports: WasmExports, budget: number, scratch: number): number {
     if (exports.graphIsSweeping() === 0) {
       const dead = exports.graphDead();
@@ -554,27 +556,28 @@ export class WasmGraphVectors implements GraphVectors {
       this.#dead = [];
     }
     const distances = exports.graphSweep(budget, scratch) >>> 0;
-    if (exports.graphIsSweeping() === 0) {
-      for (const slot of this.#condemned) this.#free.push(slot);
-      this.#condemned = [];
-    }
-    return distances;
+    if (exports.graphIsSweeping() !== 0) return distances;
+    const freed = this.#condemned;
+    for (const slot of freed) this.#free.push(slot);
+    this.#condemned = [];
+    return distances + freed.length;
   }
 
-  /** Fits the codes to the rows there are, when there are many more than last time. */
-  #fit(exports: WasmExports): void {
+  /** Fits the codes to the rows there are, when there are many more than last time; returns how many were coded anew. */
+  #fit(exports: WasmExports): number {
     const { size } = this;
-    if (!this.#options.quantized || this.#options.codesFrom || size === 0) return;
+    if (!this.#options.quantized || this.#options.codesFrom || size === 0) return 0;
     const fittedTo = this.#tables?.fittedTo ?? 0;
-    if (fittedTo > 0 && (fittedTo >= REFIT_UNTIL_ROWS || size < REFIT_FACTOR * fittedTo)) return;
+    if (fittedTo > 0 && (fittedTo >= REFIT_UNTIL_ROWS || size < REFIT_FACTOR * fittedTo)) return 0;
     // Codes are made of vectors that are there.
-    if (this.#tables !== null && this.absent > 0) return;
+    if (this.#tables !== null && this.absent > 0) return 0;
     const memory = this.#memory(exports);
     const sample = sampleVectors(memory, {
       slots: this.#slots,
       isLive: (slot) => this.#table.slotOf(exports.graphRow(slot) >>> 0) === slot,
     });
     this.#tables = fitCodes(memory, sample, size);
+    return size;
   }
 
   #memory(exports: WasmExports): GraphMemory {

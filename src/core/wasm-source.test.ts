@@ -1,3 +1,5 @@
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { compileWasm } from './wasm-source.js';
 
@@ -37,6 +39,22 @@ describe('compileWasm', () => {
       code: 'RUNTIME_NO_WASM',
       details: { url: URL_OF_CORE.href, status: 404 },
     });
+  });
+
+  test.each([
+    ['before its headers', (): void => {}],
+    ['in the middle', (response: ServerResponse): void => void response.writeHead(200).write(EMPTY)],
+  ])('does not wait for ever for a server that stands still %s', async (_, answer) => {
+    const server = createServer((_request, response) => answer(response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const url = new URL(`http://127.0.0.1:${port}/core.wasm`);
+      await expect(compileWasm(url, 200)).rejects.toMatchObject({ name: 'TimeoutError' });
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
   });
 
   test('rejects a page that a server sends in place of the file', async () => {

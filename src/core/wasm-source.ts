@@ -2,11 +2,14 @@
 import type * as FileSystem from 'node:fs/promises';
 import { kindexError } from '../base/errors.js';
 
+/** A server that has not sent these 10 kB by then sends nothing: the scalar core is better than a store that never opens. */
+const FETCH_MS = 30_000;
+
 /**
  * `url`: a file in Node, otherwise whatever `fetch` takes.
- * @throws RUNTIME_NO_WASM when nothing is there; what the engine throws when it refuses the bytes.
+ * @throws RUNTIME_NO_WASM when nothing is there; what `fetch` throws, after `fetchMs` at the latest, and the engine when it refuses the bytes.
  */
-export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
+export async function compileWasm(url: URL, fetchMs: number = FETCH_MS): Promise<WebAssembly.Module> {
   if (url.protocol === 'file:') {
     // Not `import('node:fs/promises')`: bundlers for browsers stop at that name.
     const files = globalThis.process?.getBuiltinModule?.('node:fs/promises');
@@ -14,7 +17,7 @@ export async function compileWasm(url: URL): Promise<WebAssembly.Module> {
   }
   // Bundlers inline small files, and a content security policy may forbid to fetch what it allows to compile.
   if (url.protocol === 'data:') return WebAssembly.compile(decodeDataUrl(url));
-  const response = await fetch(url);
+  const response = await fetch(url, { signal: AbortSignal.timeout(fetchMs) });
   if (!response.ok) {
     throw kindexError(
       'RUNTIME_NO_WASM',

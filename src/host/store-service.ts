@@ -3,11 +3,17 @@ import { asKindexError, ChromaError, kindexError } from '../base/errors.js';
 import { withFix } from '../base/worker-fixes.js';
 import { loadCore, type LoadedCore } from '../core/load.js';
 import type { RequestId } from '../base/types.js';
-import { claim } from '../rpc/claim.js';
 import { Leadership, type Led } from '../rpc/leader.js';
 import { patientStorage } from './patient-storage.js';
+import type { OpenSalvage } from './salvage.js';
 import { reopening } from './reopening.js';
-import { STORE_METHODS, type StoreDiagnostics, type StoreService } from '../rpc/service.js';
+import {
+  STORE_METHODS,
+  type SalvageReplies,
+  type SalvageRequest,
+  type StoreDiagnostics,
+  type StoreService,
+} from '../rpc/service.js';
 import { openIndexedDbStorage } from '../storage/indexeddb.js';
 import { createBrowserMarker } from '../storage/marker-places.js';
 import { readAhead, type StoreMarker } from '../storage/marker.js';
@@ -34,6 +40,7 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
   const locks = options.locks === undefined ? (globalThis.navigator?.locks ?? null) : options.locks;
   let opening: Opening | undefined;
   let joined: Promise<Joined> | undefined;
+  const salvages = new Map<string, OpenSalvage>();
 
   /** A failed joining is not kept: the next call may succeed. */
   const joinNow = async (asked: Opening): Promise<Joined> => {
@@ -102,6 +109,11 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
         throw error;
       }
     },
+    /** Beside the store, since that does not open. */
+    async salvage<R extends SalvageRequest>(request: R) {
+      const { runSalvage } = await import('./salvage.js');
+      return runSalvage(salvages, opening?.storage, request) as Promise<SalvageReplies[R['step']]>;
+    },
     async resign() {
       await (await joined)?.resign();
     },
@@ -152,7 +164,9 @@ async function join(opening: Opening, locks: LockManager | null): Promise<Joined
   if (!storage.startsWith('indexeddb:'))
     return { led: await openStore(opening, []), serves: () => true, resign: nothing, role: () => 'alone' };
   if (!locks || typeof BroadcastChannel === 'undefined') {
-    return openAlone(opening);
+    const { openAlone } = await import('./open-alone.js');
+    const led = await openAlone(storage, (warning) => reopening(() => openStore(opening, [warning])));
+    return { led, serves: () => !led.ended, resign: nothing, role: () => 'alone' };
   }
   // Needed as soon as this worker leads, which in a second tab is when nobody should wait.
   opening.core = loadCore();
@@ -182,31 +196,6 @@ async function join(opening: Opening, locks: LockManager | null): Promise<Joined
   };
 }
 
-/** Without Web Locks a second tab is kept out by asking the first; without a channel between them by the epoch alone. */
-async function openAlone(opening: Opening): Promise<Joined> {
-  const { storage } = opening;
-  const asked = typeof BroadcastChannel !== 'undefined';
-  const warning = asked
-    ? 'No Web Locks here: one tab can use this store, a second one is refused.'
-    : 'No Web Locks here: a second tab would take this store over.';
-  const letGo = asked ? await claim(`kindex:store:${storage}`) : (): void => {};
-  try {
-    const led = await reopening(() => openStore(opening, [warning]));
-    return {
-      led: {
-        call: (method, argument, request) => led.call(method, argument, request),
-        close: () => led.close().finally(letGo),
-      },
-      serves: () => !led.ended,
-      resign: nothing,
-      role: () => 'alone',
-    };
-  } catch (error) {
-    letGo();
-    throw error;
-  }
-}
-
 /** What a killed browser has left torn is written to no longer (SPEC.md S55). Never rejects. */
 async function beginNewLog(): Promise<string | null> {
   try {
@@ -217,9 +206,15 @@ async function beginNewLog(): Promise<string | null> {
   }
 }
 
-/** What the core's memory holds after a trap is anybody's guess. */
+/**
+ * What the core's memory holds after a trap is anybody's guess, and an index that a foreign error ended has none any more. Want of
+ * memory, which may have a RangeError as its cause, changes nothing.
+ */
 function isTrap(error: unknown): boolean {
-  return error instanceof WebAssembly.RuntimeError || (error instanceof ChromaError && isTrap(error.cause));
+  if (error instanceof WebAssembly.RuntimeError) return true;
+  if (!(error instanceof ChromaError) || error.code === 'RUNTIME_OUT_OF_MEMORY') return false;
+  const { code, cause } = error;
+  return (code === 'RUNTIME_INTERNAL' && cause instanceof RangeError) || isTrap(cause);
 }
 
 async function openStore(opening: Opening, warnings: string[]): Promise<Led> {

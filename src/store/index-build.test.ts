@@ -1,5 +1,5 @@
 /** The index is built in bounded slices, between which other work goes on. */
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { kindexError } from '../base/errors.js';
 import { IndexBuilder } from './index-build.js';
 
@@ -46,21 +46,60 @@ test('a builder that is stopped begins no further slice', async () => {
   expect(endless.budgets.length).toBe(after);
 });
 
-test('a failure ends the building and is kept to be told', async () => {
-  const builder = new IndexBuilder({
-    indexed: () => [
-      {
-        buildIndex() {
-          throw kindexError('RUNTIME_OUT_OF_MEMORY', 'no room for the graph');
-        },
-      },
-    ],
-  });
+/** Fails with `code` the first `times` times, and is done then. */
+function failing(
+  code: 'RUNTIME_OUT_OF_MEMORY' | 'RUNTIME_INTERNAL',
+  times: number,
+): { name: string; tries: number; buildIndex: () => boolean } {
+  return {
+    name: 'poor',
+    tries: 0,
+    buildIndex() {
+      this.tries += 1;
+      if (this.tries <= times) throw kindexError(code, 'no room for the graph');
+      return true;
+    },
+  };
+}
+
+test('S58 a collection that fails is told and left out, and the others are built to the end', async () => {
+  const poor = failing('RUNTIME_INTERNAL', 1);
+  const rich = work(3);
+  let done = 0;
+  const builder = new IndexBuilder({ indexed: () => [poor, rich], onDone: () => (done += 1) });
   builder.wake();
   await builder.idle();
-  expect(builder.failure).toMatchObject({ code: 'RUNTIME_OUT_OF_MEMORY' });
-  builder.wake();
+  expect(rich.budgets).toHaveLength(3);
+  expect(done).toBe(1);
+  expect(builder.failures).toMatchObject([{ name: 'poor', error: { code: 'RUNTIME_INTERNAL' } }]);
+  // Nothing that is freed mends it.
+  builder.wake(true);
   await builder.idle();
+  expect(poor.tries).toBe(1);
+});
+
+test('S58 want of memory is tried again when memory came back, or by the first write after a while', async () => {
+  const poor = failing('RUNTIME_OUT_OF_MEMORY', 2);
+  const builder = new IndexBuilder({ indexed: () => [poor], pause: async () => {} });
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    builder.wake();
+    await builder.idle();
+    builder.wake();
+    await builder.idle();
+    expect(poor.tries).toBe(1);
+    builder.wake(true);
+    await builder.idle();
+    expect(poor.tries).toBe(2);
+    expect(builder.failures).toMatchObject([{ error: { code: 'RUNTIME_OUT_OF_MEMORY' } }]);
+    vi.advanceTimersByTime(10_000);
+    builder.wake();
+    await builder.idle();
+    expect(poor.tries).toBe(3);
+    expect(builder.failures).toEqual([]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('calls that come in between are answered before the building is done', async () => {

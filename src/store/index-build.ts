@@ -13,8 +13,13 @@ const QUIET_MS = 4;
 /** So long at most between two slices: building ends under any load. */
 const HOLD_BACK_MS = 24;
 
+/** Want of memory may pass: a collection that found none is tried again by the first write after so long. */
+const RETRY_MS = 10_000;
+
 /** Something with an index that may lag behind its rows. */
 export interface Indexed {
+  /** For diagnostics. */
+  readonly name?: string;
   /** Works for about `distances` distances; true when nothing is left to do. @throws RUNTIME_OUT_OF_MEMORY · RUNTIME_INTERNAL */
   buildIndex(distances: number): boolean;
 }
@@ -34,7 +39,8 @@ export class IndexBuilder {
   #running: Promise<void> | null = null;
   #stopped = false;
   #lastCall = -Infinity;
-  #failure: ChromaError | null = null;
+  /** What was given up, each alone. */
+  readonly #failures = new WeakMap<Indexed, { error: ChromaError; at: number }>();
   /** Those for whom no slice may run, and slices that wait for them. */
   #holds = 0;
   #waiting: (() => void)[] = [];
@@ -43,9 +49,12 @@ export class IndexBuilder {
     this.#options = { pause: nextTask, sliceDistances: SLICE_DISTANCES, onDone: () => {}, ...options };
   }
 
-  /** Why the building ended before its time; searches are exact but slower from then on. */
-  get failure(): ChromaError | null {
-    return this.#failure;
+  /** What is built no further, and why; searches of it are exact but slower from then on. Of what is gone nothing is told. */
+  get failures(): { name: string | undefined; error: ChromaError }[] {
+    return [...this.#options.indexed()].flatMap((indexed) => {
+      const failure = this.#failures.get(indexed);
+      return failure ? [{ name: indexed.name, error: failure.error }] : [];
+    });
   }
 
   /** For how long nobody has used the store, ms; 0 while rows are linked or somebody holds the builder. */
@@ -53,9 +62,14 @@ export class IndexBuilder {
     return this.#running === null && this.#holds === 0 ? performance.now() - this.#lastCall : 0;
   }
 
-  /** Something was written: goes on, or begins, unless stopped. Returns at once. */
-  wake(): void {
-    if (this.#stopped || this.#failure) return;
+  /** Something was written: goes on, or begins, unless stopped. `freed`: memory may have come back. Returns at once. */
+  wake(freed = false): void {
+    if (this.#stopped) return;
+    for (const indexed of this.#options.indexed()) {
+      const failure = this.#failures.get(indexed);
+      if (failure?.error.code !== 'RUNTIME_OUT_OF_MEMORY') continue;
+      if (freed || performance.now() - failure.at >= RETRY_MS) this.#failures.delete(indexed);
+    }
     this.#running ??= this.#run();
   }
 
@@ -101,8 +115,6 @@ export class IndexBuilder {
         done = this.#slice();
       }
       if (done) this.#options.onDone();
-    } catch (error) {
-      this.#failure = asKindexError(error, 'building an index');
     } finally {
       this.#running = null;
     }
@@ -120,13 +132,19 @@ export class IndexBuilder {
   /** One slice for the first that has work: one collection after the other, never two at once. */
   #slice(): boolean {
     for (const indexed of this.#options.indexed()) {
-      if (!indexed.buildIndex(this.#options.sliceDistances)) return false;
+      if (this.#failures.has(indexed)) continue;
+      try {
+        if (!indexed.buildIndex(this.#options.sliceDistances)) return false;
+      } catch (error) {
+        const failure = { error: asKindexError(error, 'building an index'), at: performance.now() };
+        this.#failures.set(indexed, failure);
+      }
     }
     return true;
   }
 }
 
-/** What diagnostics says of a builder that gave up. */
-export function buildWarning(failure: ChromaError): string {
-  return `The vector index is built no further, searches compare the rest one by one: ${failure.message}`;
+/** What diagnostics says of a collection that was given up. */
+export function buildWarning({ name, error }: IndexBuilder['failures'][number]): string {
+  return `The vector index of "${name}" is built no further, searches compare the rest one by one: ${error.message}`;
 }

@@ -7,6 +7,6 @@ export function isDamage(error: unknown): error is ChromaError {
 }
 
 /** As `isDamage`, or a value that the browser cannot read: a salvage goes on without it. */
-export function isUnreadable(error: unknown): boolean {
+export function isUnreadable(error: unknown): error is ChromaError {
   return isDamage(error) || (error instanceof ChromaError && error.code === 'STORAGE_FAILED');
 }

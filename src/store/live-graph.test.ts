@@ -6,11 +6,10 @@ import { decodeSegment, segmentKey } from '../format/segment.js';
 import type { SegmentReference } from '../format/segment.js';
 import type { MemoryData } from '../storage/memory.js';
 import type { VectorEngine } from '../vector-index/engine.js';
-import { createHnswIndex } from '../vector-index/hnsw.js';
 import { settled, smallGraphEngine } from './fixtures/graph-engine.js';
 import { copyData } from './fixtures/copy-data.js';
 import { newestManifest } from './fixtures/manifests.js';
-import { nearestInSpiral, spiral } from './fixtures/spiral.js';
+import { spiral, walkedInSpiral } from './fixtures/spiral.js';
 import { batchOf, create, openStore } from './fixtures/records.js';
 
 const { core } = await loadCore();
@@ -27,10 +26,12 @@ describe('neighbors brought together in memory', () => {
   test('S40 once it is quiet: the same answers, nothing is written for it, and every opening finds what was stored', async () => {
     let pays = false;
     let times = 0;
+    const graphs = smallGraphEngine(core);
     const engine: VectorEngine = {
       kind: 'hnsw',
       create(options) {
-        const index = createHnswIndex(core, { ...options, graphFromRows: 6 });
+        graphs.create(options);
+        const index = graphs.indexes.at(-1)!;
         const renumber = index.renumber.bind(index);
         return Object.defineProperties(index, {
           renumberPays: { get: () => pays && times === 0 },
@@ -45,26 +46,26 @@ describe('neighbors brought together in memory', () => {
     await store.checkpoint();
     const segments = graphsOf(data).map(segmentKey);
     expect(segments.length).toBeGreaterThan(0);
-    const told = await nearestInSpiral(store, id);
+    const told = await walkedInSpiral(graphs, store, id);
     pays = true;
     // A call that links something is what makes it look.
     await store.write({ collectionId: id, mode: 'add', batch: batchOf({ id: 'far', vector: [900, 900] }) });
     await settled(store);
     await expect.poll(() => times, { timeout: 20_000 }).toBe(1);
-    expect(await nearestInSpiral(store, id)).toEqual(told);
+    expect(await walkedInSpiral(graphs, store, id)).toEqual(told);
 
     // What a crash leaves now is what was there before, and the next checkpoint leaves the graph where it is.
     const { store: crashed } = await openStore(copyData(data), GROWS);
-    expect(await nearestInSpiral(crashed, id)).toEqual(told);
+    expect(await walkedInSpiral(GROWS.engine, crashed, id)).toEqual(told);
     await store.checkpoint();
     expect(graphsOf(data).map(segmentKey)).toEqual(segments);
     await store.delete({ collectionId: id, ids: spiral(0, 200).map((record) => record.id) });
-    const left = await nearestInSpiral(store, id);
+    const left = await walkedInSpiral(graphs, store, id);
     await settled(store);
     await store.checkpoint();
     await store.close();
     const { store: again } = await openStore(data, GROWS);
-    expect(await nearestInSpiral(again, id)).toEqual(left);
+    expect(await walkedInSpiral(GROWS.engine, again, id)).toEqual(left);
     expect((await again.diagnostics()).warnings).toEqual([]);
   }, 30_000);
 });
@@ -85,12 +86,31 @@ describe('neighbors and candidates changed by modify', () => {
     );
     // Dimensions, space, and the room of its lists.
     expect(decodeIndexPart(payload).parameters).toEqual([2, 0, 32]);
-    const told = await nearestInSpiral(store, id);
+    const told = await walkedInSpiral(GROWS.engine, store, id);
     await store.close();
-    const { store: again } = await openStore(data, { engine: smallGraphEngine(core, { still: true }), core });
+    const still = smallGraphEngine(core, { still: true });
+    const { store: again } = await openStore(data, { engine: still, core });
     expect(await again.indexingStatus({ collectionId: id })).toEqual({ indexed: 300, total: 300 });
-    expect(await nearestInSpiral(again, id)).toEqual(told);
+    expect(await walkedInSpiral(still, again, id)).toEqual(told);
     await again.close();
+  });
+
+  test('S40 a new ef_search widens or narrows every search from then on', async () => {
+    const engine = smallGraphEngine(core, { efSearch: 'configured' });
+    const { store } = await openStore(undefined, { engine, core });
+    const { id } = await create(store);
+    await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(0, 400)) });
+    await settled(store);
+    const visited: number[] = [];
+    for (const efSearch of [4, 40, 150]) {
+      await store.modifyCollection({ id, configuration: { efSearch } });
+      await walkedInSpiral(engine, store, id);
+      visited.push(engine.indexes[0]!.search(Float32Array.of(3, 4), 3).visited);
+    }
+    expect(visited[1]).toBeGreaterThan(1.2 * visited[0]!);
+    expect(visited[2]).toBeGreaterThan(1.2 * visited[1]!);
+    expect(visited[2]).toBeLessThan(400);
+    await store.close();
   });
 
   test('more than a graph can have count as the most it can', async () => {
@@ -100,7 +120,7 @@ describe('neighbors and candidates changed by modify', () => {
     await store.modifyCollection({ id, configuration: { maxNeighbors: 512, efConstruction: 10_000 } });
     await store.write({ collectionId: id, mode: 'add', batch: batchOf(...spiral(50, 100)) });
     await settled(store);
-    expect((await nearestInSpiral(store, id)).every((ids) => ids.length === 3)).toBe(true);
+    expect((await walkedInSpiral(GROWS.engine, store, id)).every((ids) => ids.length === 3)).toBe(true);
     await store.close();
   });
 });

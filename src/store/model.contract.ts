@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Metadata, MetadataValue, VectorResidence } from '../base/types.js';
 import type { Core } from '../core/core.js';
 import type { StorageBackend } from '../storage/storage.js';
+import type { VectorEngine } from '../vector-index/engine.js';
 import { smallGraphEngine } from './fixtures/graph-engine.js';
 import { batchOf, contents, create, EVERYTHING, recordsOf } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
@@ -157,10 +158,15 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 
 async function run(
   commands: Command[],
-  { core, open, vectors }: { core: Core; open: () => Promise<StorageBackend>; vectors: VectorResidence },
+  {
+    core,
+    engine,
+    open,
+    vectors,
+  }: { core: Core; engine: VectorEngine; open: () => Promise<StorageBackend>; vectors: VectorResidence },
 ): Promise<void> {
   // Small segments, so that few records fill many, and graphs over few rows, so that checkpoints have some to store.
-  const options = { core, segmentBytes: 300, engine: smallGraphEngine(core, { graphFromRows: 3 }) };
+  const options = { core, segmentBytes: 300, engine };
   let store = await Store.open({ backend: await open(), ...options });
   const { id: collectionId } = await create(store, 'notes', 'l2', vectors);
   const model = new Model();
@@ -289,11 +295,14 @@ export function storeModelContract(
 ): void {
   test(`S3 S7 S8 S9 S10 S11 S14 S15 S40 the store equals its model: ${name}, ${runs} runs of ${steps} steps`, async () => {
     const shared = await core();
+    // As wide as a walk over so few records must be that finds the nearest themselves.
+    const engine = smallGraphEngine(shared, { graphFromRows: 3, eager: true, efSearch: 64 });
     await fc.assert(
       fc.asyncProperty(fc.array(command, { minLength: steps, maxLength: steps }), (commands) =>
-        run(commands, { core: shared, open: createDatabase(), vectors }),
+        run(commands, { core: shared, engine, open: createDatabase(), vectors }),
       ),
       { numRuns: runs, seed, endOnFailure: true },
     );
+    expect(engine.tally.walks).toBeGreaterThan(runs);
   }, 120_000);
 }

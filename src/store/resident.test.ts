@@ -10,7 +10,9 @@ import type { SegmentKind, SegmentReference } from '../format/segment.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
 import type { StorageBackend } from '../storage/storage.js';
-import { settled, smallGraphEngine } from './fixtures/graph-engine.js';
+import type { VectorEngine } from '../vector-index/engine.js';
+import { createFlatIndex } from '../vector-index/flat.js';
+import { settled, smallGraphEngine, type GraphEngine } from './fixtures/graph-engine.js';
 import { newestManifest } from './fixtures/manifests.js';
 import { batchOf, contents, create } from './fixtures/records.js';
 import type { TestRecord } from './fixtures/records.js';
@@ -75,16 +77,17 @@ describe.each<[string, () => Promise<Core>]>([
   ['wasm', loadWasmCore],
   ['scalar', async () => createScalarCore()],
 ])('vectors that an opening leaves in segments, on %s', (_, load) => {
-  const optionsOf = async (): Promise<Omit<StoreOptions, 'backend'>> => {
+  const optionsOf = async (): Promise<Omit<StoreOptions, 'backend'> & { engine: GraphEngine }> => {
     const core = await load();
-    // Graphs over few rows, and segments of a few rows.
-    return { core, segmentBytes: 900, engine: smallGraphEngine(core, { graphFromRows: 20 }) };
+    // Graphs over few rows, and segments of a few rows; 40 of 300 rows in 6 dimensions find nearly all.
+    const engine = smallGraphEngine(core, { graphFromRows: 20, efSearch: 40 });
+    return { core, segmentBytes: 900, engine };
   };
 
   /** 300 records with graph and codes in segments, some of them rewritten. */
   const filled = async (
     vectors?: VectorResidence,
-  ): Promise<{ data: MemoryData; id: string; options: Omit<StoreOptions, 'backend'> }> => {
+  ): Promise<{ data: MemoryData; id: string; options: Awaited<ReturnType<typeof optionsOf>> }> => {
     const options = await optionsOf();
     const data = createMemoryData();
     const store = await Store.open({ backend: createMemoryStorage({ data }), ...options });
@@ -117,8 +120,13 @@ describe.each<[string, () => Promise<Core>]>([
   test('S56 answers are those of the vectors, whatever of them has been read', async () => {
     const { data, id, options } = await filled();
     const backend = createMemoryStorage({ data });
-    const later = await Store.open({ backend, ...options, verify: true });
+    const core = await load();
+    const exact: VectorEngine = { kind: 'flat', create: (own) => createFlatIndex(core, own) };
+    const later = await Store.open({ backend, ...options, engine: exact, verify: true });
     expect((await later.diagnostics()).vectorsToLoad).toBe(0);
+    const { walks, scans } = options.engine.tally;
+    let asked = 0;
+    let found = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.array(
@@ -135,13 +143,26 @@ describe.each<[string, () => Promise<Core>]>([
             for (const [key, value] of data[name]) copy[name].set(key, value);
           const store = await Store.open({ backend: createMemoryStorage({ data: copy }), ...options });
           expect((await store.diagnostics()).vectorsToLoad).toBe(297);
-          for (const question of questions)
-            expect(await ask(store, id, question)).toEqual(await ask(later, id, question));
+          for (const question of questions) {
+            const hits = await ask(store, id, question);
+            const wanted = await ask(later, id, question);
+            // All rows that a walk may come upon, with their distances.
+            const all = await ask(later, id, { ...question, k: 297 });
+            const own = new Map(all.ids.map((each, i) => [each, all.distances[i]!]));
+            expect(hits.ids).toHaveLength(wanted.ids.length);
+            hits.ids.forEach((each, i) => expect(hits.distances[i]).toBeCloseTo(own.get(each)!, 3));
+            expect(hits.distances.toSorted((a, b) => a - b)).toEqual(hits.distances);
+            asked += wanted.ids.length;
+            found += hits.ids.filter((each) => wanted.ids.includes(each)).length;
+          }
           await store.close();
         },
       ),
       { numRuns: 40 },
     );
+    expect(found / asked).toBeGreaterThan(0.95);
+    expect(options.engine.tally.walks - walks).toBeGreaterThan(40);
+    expect(options.engine.tally.scans - scans).toBeLessThan((options.engine.tally.walks - walks) / 2);
     await later.close();
   });
 

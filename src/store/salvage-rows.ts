@@ -176,10 +176,9 @@ export class SalvagedRows {
 
   /** What is lost here and known in `other`, which tells the same story by another generation. */
   fillFrom(other: SalvagedRows): void {
-    if (this.tombstonesLost && !other.tombstonesLost) {
-      for (const row of other.#gone) this.remove([row]);
-      this.tombstonesLost = false;
-    }
+    // A row that is gone never comes back, so each may know of some.
+    this.remove(other.#gone);
+    this.tombstonesLost &&= other.tombstonesLost;
     for (let row = 0; row < this.#end; row++) {
       if (this.#gone.has(row)) continue;
       this.#ids[row] ??= other.#ids[row];

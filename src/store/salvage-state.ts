@@ -8,9 +8,11 @@ import type { StoredCollection } from '../format/stored-collection.js';
 import type { StoredDatabase } from '../format/stored-database.js';
 import type { LogEntry } from '../format/entry.js';
 import { isUnreadable } from './is-damage.js';
-import type { SalvagedLog } from './salvage-log.js';
+import type { SalvagedEntry, SalvagedLog } from './salvage-log.js';
 import { SalvagedRows, VALUE_KINDS } from './salvage-rows.js';
 import type { SalvageSources } from './salvage-sources.js';
+
+type Fork = Extract<LogEntry, { op: 'forkCollection' }>;
 
 /** Told of what is missing: `message` in words. */
 export type Tell = (message: string, details: Record<string, unknown>) => void;
@@ -22,6 +24,8 @@ export class SalvageState {
   readonly #databases = new Map<string, StoredDatabase>();
   readonly #sources: SalvageSources;
   readonly #tell: Tell;
+  /** True: segments may tell of later moments than the beginning of the log. */
+  #ahead = false;
 
   constructor(sources: SalvageSources, tell: Tell) {
     this.#sources = sources;
@@ -52,6 +56,7 @@ export class SalvageState {
    * may hold a newer value of any record written before it.
    */
   async takeAll(keys: readonly string[]): Promise<void> {
+    this.#ahead = keys.length > 0;
     for (const key of keys) {
       const kind = Number(key.split('.')[1]);
       if (kind >= 128) continue;
@@ -74,8 +79,12 @@ export class SalvageState {
 
   /** `holes` before an entry: what it does not tell of a record may have been told there. */
   replay({ entries, holes }: SalvagedLog, after: number): void {
-    for (const { entry, seq } of entries) {
-      if (seq > after) this.#apply(entry, !holes.some((hole) => hole > after && hole <= seq));
+    for (const [i, { entry, seq }] of entries.entries()) {
+      if (seq <= after) continue;
+      const whole = !holes.some((hole) => hole > after && hole <= seq);
+      if (entry.op !== 'forkCollection') this.#apply(entry, whole);
+      // What the source held then is known only if nothing has happened to it since.
+      else this.#fork(entry, whole && !(this.#ahead && entries.slice(i + 1).some(changes(entry.sourceId))));
     }
   }
 
@@ -151,7 +160,7 @@ export class SalvageState {
     }
   }
 
-  #apply(entry: LogEntry, whole: boolean): void {
+  #apply(entry: Exclude<LogEntry, Fork>, whole: boolean): void {
     switch (entry.op) {
       case 'createCollection':
       case 'modifyCollection':
@@ -176,9 +185,6 @@ export class SalvageState {
           if (tenant === gone?.tenant && database === gone.name) this.#forget(id);
         return;
       }
-      case 'forkCollection':
-        this.#fork(entry, whole);
-        return;
       case 'reset':
         this.described.clear();
         this.rows.clear();
@@ -191,13 +197,14 @@ export class SalvageState {
     }
   }
 
-  #fork({ sourceId, collection }: Extract<LogEntry, { op: 'forkCollection' }>, whole: boolean): void {
+  /** `known`: what the source holds here is what it held then. */
+  #fork({ sourceId, collection }: Fork, known: boolean): void {
     this.described.set(collection.id, collection);
     const copy = this.rowsOf(collection.id);
     // Segments of its own tell of a later moment.
     if (copy.end > 0) return;
     const source = this.rows.get(sourceId);
-    if (source && whole && !source.tombstonesLost) {
+    if (source && known && !source.tombstonesLost) {
       copy.copyFrom(source);
       return;
     }
@@ -214,6 +221,12 @@ export class SalvageState {
     this.described.delete(id);
     this.rows.delete(id);
   }
+}
+
+function changes(id: string): (later: SalvagedEntry) => boolean {
+  return ({ entry }) =>
+    (entry.op === 'write' && entry.write.collectionId === id) ||
+    (entry.op === 'deleteRows' && entry.collectionId === id);
 }
 
 /** By number; those a damaged segment may be of. */

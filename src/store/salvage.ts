@@ -150,7 +150,7 @@ class Piece {
     for (const kind of ['documents', 'metadatas', 'uris'] as const) {
       const place = this.#rows.placeOf(kind, row);
       const values = place && (this.#sources.peek(place.source) ?? (await this.#sources.read(place.source)));
-      const text = values && textAt(values.texts!, place!.at);
+      const text = values && textAt(values.texts!, place.at);
       this.#texts[kind].push(text);
       this.#bytes += text?.length ?? 0;
     }

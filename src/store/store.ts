@@ -92,7 +92,7 @@ interface StoreParts extends OpenParts {
 }
 
 /** Which tab owns it is the host's to know, and so is opening by name. */
-export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resign'> {
+export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resign' | 'salvage'> {
   readonly #backend: StorageBackend;
   readonly #core: Core;
   readonly #collections: Collections;
@@ -202,7 +202,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
         ...[...this.#collections].flatMap(({ name, unusedIndexes }) =>
           unusedIndexes.map((unused) => unusedWarning(name, unused)),
         ),
-        ...(this.#builder.failure === null ? [] : [buildWarning(this.#builder.failure)]),
+        ...this.#builder.failures.map(buildWarning),
         ...(warning === null ? [] : [warning]),
       ],
     };
@@ -234,7 +234,8 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   }
 
   async deleteCollection(request: DatabaseRef & { name: string }, id?: RequestId): Promise<void> {
-    return this.#submit(() => deleteCollection(request, this.#context), id);
+    await this.#submit(() => deleteCollection(request, this.#context), id);
+    this.#builder.wake(true);
   }
 
   async modifyCollection(request: ModifyCollectionRequest, id?: RequestId): Promise<CollectionRecord> {
@@ -423,7 +424,8 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   async checkpoint(): Promise<void> {
     this.#checkOpen();
     this.#care.checkWritable();
-    return this.#checkpointer.run();
+    await this.#checkpointer.run();
+    this.#builder.wake(true);
   }
 
   /** Resolves when everything acknowledged so far survives a power cut. @throws as `checkpoint` */

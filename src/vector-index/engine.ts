@@ -1,5 +1,5 @@
 /** What a store makes its indexes with: one engine for all its collections. */
-import type { Space } from '../base/types.js';
+import type { Space, VectorPrecision } from '../base/types.js';
 import type { Core } from '../core/core.js';
 import { createFlatIndex } from './flat.js';
 import { createHnswIndex, type HnswIndex, type HnswParameters } from './hnsw.js';
@@ -8,6 +8,8 @@ import type { BuildableIndex, VectorIndex } from './vector-index.js';
 export interface EngineOptions extends HnswParameters {
   space: Space;
   dimensions: number;
+  /** For engines with codes. Default `int8`. */
+  precision?: VectorPrecision;
 }
 
 export interface VectorEngine {

@@ -6,7 +6,7 @@ import { joined } from '../base/joined.js';
 import { checkRange } from '../core/check.js';
 import type { CodedVectors, CodeTables, Core, GraphOptions, GraphVectors, RowBits } from '../core/core.js';
 import { countBits } from '../core/row-bits.js';
-import type { Matrix, Row, Space } from '../base/types.js';
+import type { Matrix, Row, Space, VectorPrecision } from '../base/types.js';
 import { GRAPH_FROM_ROWS, isListed } from './thresholds.js';
 import type { BuildableIndex, SearchHits, SearchOptions } from './vector-index.js';
 
@@ -26,7 +26,7 @@ export interface HnswIndexOptions extends Partial<HnswParameters> {
   space: Space;
   dimensions: number;
   /** `int8` (default): traverse one byte a dimension, measure the results over f32. `f32`: floats throughout. */
-  precision?: 'int8' | 'f32';
+  precision?: VectorPrecision;
   /**
    * A sample of the vectors: only int8 codes fitted to it are kept, a quarter of the bytes. Distances are those of the codes then, of
    * exact searches too: measure the best anew with `rescore` over vectors from elsewhere. Default: the vectors are kept.

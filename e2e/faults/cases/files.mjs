@@ -5,9 +5,12 @@
 import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause } from '../browsers.mjs';
+import { crc32c } from '../crc32c.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { at as elementAt, randomFrom } from '../page/workload.mjs';
 import { dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import { spansInLevelDb, spansInSqlite } from '../stored-files.mjs';
+import { built } from './rows.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab */
 
@@ -16,56 +19,31 @@ const COLLECTION = 'files';
 const ORIGINS = 5;
 /** Writes, each one a record. A checkpoint comes after 4,000; after two of them an older generation, a newer one and a log are there. */
 const BURSTS = [4_100, 4_100, 120];
-const RECORDS = 500;
-const CHUNK = 48;
+/** Enough that segments get files of their own. */
+const RECORDS = 1_500;
 
-/** @typedef {{ file: string, from: number, to: number }} Span */
+/** @typedef {import('../stored-files.mjs').Span} Span @typedef {[store: string, key: string | number, value: Buffer]} Row */
 
 /**
- * Where in the files of an origin the bytes of rows lie that are there now.
- * @param {string[]} files
- * @param {Buffer[]} values
- * @returns {Span[]}
+ * The rows that an opening reads: the head, both manifests, the segments that the newer one names and the log after it. Not what
+ * is kept for the case that those are damaged, and not the reserve, which has no content.
+ * @param {Row[]} rows
+ * @returns {Promise<Set<string>>} their bytes as latin1
  */
-function liveSpans(files, values) {
-  // The last four bytes sort out nearly every place; the whole chunk decides.
-  /** @type {Set<number>} */
-  const ends = new Set();
-  /** @type {Set<string>} */
-  const chunks = new Set();
-  for (const value of values) {
-    for (let at = 0; at + CHUNK <= value.length; at += CHUNK) {
-      const chunk = value.subarray(at, at + CHUNK);
-      // A run of zeros is found anywhere.
-      if (new Set(chunk).size < 6) continue;
-      ends.add(chunk.readUInt32LE(CHUNK - 4));
-      chunks.add(chunk.toString('latin1'));
-    }
-  }
-  /** @type {Span[]} */
-  const spans = [];
-  for (const file of files) {
-    const bytes = readFileSync(file);
-    // One value each, compressed by the browser: all of it counts.
-    if (kindOf(file) === 'value file') {
-      if (bytes.length > 0) spans.push({ file, from: 0, to: bytes.length });
-      continue;
-    }
-    for (let at = 0; at + CHUNK <= bytes.length;) {
-      if (
-        !ends.has(bytes.readUInt32LE(at + CHUNK - 4)) ||
-        !chunks.has(bytes.toString('latin1', at, at + CHUNK))
-      ) {
-        at++;
-        continue;
-      }
-      const last = spans.at(-1);
-      if (last && last.file === file && last.to === at) last.to = at + CHUNK;
-      else spans.push({ file, from: at, to: at + CHUNK });
-      at += CHUNK;
-    }
-  }
-  return spans;
+async function rowsRead(rows) {
+  const { decodeManifest, segmentKeysOf } = await built('format/manifest.js');
+  const [manifest] = rows
+    .filter(([store]) => store === 'manifest')
+    .map(([, , value]) => decodeManifest(new Uint8Array(value), crc32c))
+    .sort((a, b) => b.gen - a.gen);
+  if (!manifest) throw new Error('the store has no checkpoint');
+  const named = new Set(segmentKeysOf(manifest));
+  const isRead = (/** @type {Row} */ [store, key]) =>
+    store === 'manifest' ||
+    (store === 'meta' && key === 'head') ||
+    (store === 'log' && Number(key) > manifest.checkpointSeq) ||
+    (store === 'seg' && named.has(String(key)));
+  return new Set(rows.filter(isRead).map(([, , value]) => value.toString('latin1')));
 }
 
 /** @param {string} folder @returns {string[]} every file below it */
@@ -186,21 +164,24 @@ async function makeTemplate(context, hosts) {
   const { browser, tab: control } = await startSession(context, { profile: copy });
   for (const host of hosts) {
     const tab = await tabAt(context, control, host);
-    /** @type {Buffer[]} */
-    const values = [];
+    /** @type {Row[]} */
+    const rows = [];
     for (const store of ['meta', 'log', 'manifest', 'seg']) {
-      for (const [, value] of await tab.call('rawDump', { database: 'faults', store }))
-        values.push(Buffer.from(value, 'base64'));
+      for (const [key, value] of await tab.call('rawDump', { database: 'faults', store }))
+        rows.push([store, key, Buffer.from(value, 'base64')]);
     }
     const { warnings } = await tab.call('open', { storage: STORAGE });
     const files = filesOf(profile, host);
-    const spans = liveSpans(files, values);
+    const read = await rowsRead(rows);
+    const isValue = (/** @type {string} */ file) => kindOf(file) === 'value file';
+    const spans =
+      context.backend === 'sqlite' ? spansInSqlite(files, read) : spansInLevelDb(files, read, isValue);
     maps.set(host, { files, spans, warnings });
     if (host === hosts[0]) {
       const live = spans.reduce((sum, { from: a, to: b }) => sum + b - a, 0);
-      const all = values.reduce((sum, value) => sum + value.length, 0);
+      const all = [...read].reduce((sum, { length }) => sum + length, 0);
       context.log(
-        `per store: ${values.length} rows of ${Math.round(all / 1000)} kB; ${Math.round(live / 1000)} kB in ${files.length} files are known to be theirs`,
+        `per store: an opening reads ${read.size} of ${rows.length} rows, ${Math.round(all / 1000)} kB; ${Math.round(live / 1000)} kB in ${files.length} files hold them, as stored`,
       );
     }
     if (spans.length === 0)
@@ -221,8 +202,8 @@ async function makeTemplate(context, hosts) {
 async function look(tab, usual) {
   try {
     const { warnings } = await tab.call('open', { storage: STORAGE }, 60_000);
-    const { rows, count } = await tab.call('dump', { collection: COLLECTION }, 60_000);
-    const { dead } = await tab.call('probe', { collection: COLLECTION, limit: 5 }, 60_000);
+    const { rows, count } = await tab.call('dump', { collection: COLLECTION, existing: true }, 60_000);
+    const { dead } = await tab.call('probe', { collection: COLLECTION, limit: 5, existing: true }, 60_000);
     const later = await tab.call('diagnostics', null, 30_000);
     const told = [...warnings, ...later.warnings].filter((warning) => !usual.includes(warning));
     const wrong = rows.filter(
@@ -240,6 +221,13 @@ async function look(tab, usual) {
     return { verdict: 'silent', note: `${distinct} of ${RECORDS} records and not a word` };
   } catch (error) {
     const { code } = /** @type {{ code?: string }} */ (Object(error));
+    if (code === 'NOT_FOUND_COLLECTION') {
+      const { warnings } = await tab.call('diagnostics', null, 30_000);
+      const told = warnings.filter((/** @type {string} */ warning) => !usual.includes(warning));
+      return told.length > 0
+        ? { verdict: 'detected', note: `the collection is gone; ${told[0]}` }
+        : { verdict: 'silent', note: 'the collection is gone and not a word' };
+    }
     if (code && /^(STORAGE|FORMAT)_/.test(code)) return { verdict: 'detected', note: code };
     return { verdict: 'silent', note: `not a typed error: ${messageOf(error)}` };
   }
@@ -282,6 +270,7 @@ async function* fileDamage(context) {
           verdict,
           'by region': `${region}: ${verdict}`,
           inLive: region.startsWith('live') ? 1 : 0,
+          ...(region.startsWith('live') && { liveHarmless: verdict === 'harmless' ? 1 : 0 }),
         },
       };
     }

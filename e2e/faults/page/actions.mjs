@@ -22,6 +22,9 @@ function opened() {
 /** @param {string} name */
 const collectionOf = (name) => opened().getOrCreateCollection({ name, embeddingFunction: null });
 
+/** Without making it: a store that is open for reading only has it, or has not. @param {string} name @param {boolean | undefined} existing */
+const readable = (name, existing) => (existing ? opened().getCollection({ name }) : collectionOf(name));
+
 /** @param {Record<string, unknown>} note */
 const tell = (note) =>
   /** @type {{ tellRunner: (note: Record<string, unknown>) => Promise<void> }} */ (
@@ -122,16 +125,16 @@ export const actions = {
   stop() {
     control.stopping = true;
   },
-  /** Everything in a collection, each record checked. @param {{ collection: string }} argument */
-  async dump({ collection }) {
-    const target = await collectionOf(collection);
+  /** Everything in a collection, each record checked. @param {{ collection: string, existing?: boolean }} argument `existing`: it is not made */
+  async dump({ collection, existing }) {
+    const target = await readable(collection, existing);
     const found = await target.get({ include: ['documents', 'metadatas', 'embeddings'] });
     const rows = checkedRows(found);
     return { rows, count: await target.count() };
   },
-  /** Answers of queries: ids that are not live, and whether each record is nearest to itself. @param {{ collection: string, limit: number }} argument */
-  async probe({ collection, limit }) {
-    const target = await collectionOf(collection);
+  /** Answers of queries: ids that are not live, and whether each record is nearest to itself. @param {{ collection: string, limit: number, existing?: boolean }} argument */
+  async probe({ collection, limit, existing }) {
+    const target = await readable(collection, existing);
     const all = await target.get({ include: ['embeddings'] });
     const live = new Set(all.ids);
     let dead = 0;
