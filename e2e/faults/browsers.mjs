@@ -12,7 +12,8 @@ import { findBrowser } from '../../tools/browser.mjs';
  * @typedef {'leveldb' | 'sqlite' | 'own'} Backend what keeps IndexedDB: Chromium has two, the others one of their own
  * @typedef {object} Browser
  * @property {number} pid
- * @property {() => Promise<void>} kill SIGKILL to all its processes; resolves when none is left
+ * @property {(when?: () => Promise<unknown>) => Promise<void>} kill SIGKILL to all its processes, at once when `when` resolves;
+ *   resolves when none is left
  * @property {string} profile
  * @property {(() => Promise<import('@playwright/test').Browser>) | null} devtools Chromium's, if asked for
  */
@@ -196,7 +197,12 @@ export async function startBrowser({
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${executable} could not be started.`);
   running.add(pid);
-  return { pid, profile, kill: () => killAll(pid), devtools: devtools ? () => connect(profile) : null };
+  return {
+    pid,
+    profile,
+    kill: (when) => killAll(pid, when),
+    devtools: devtools ? () => connect(profile) : null,
+  };
 }
 
 /** @param {string} profile of a Chromium with devtools */
@@ -252,10 +258,12 @@ function familyOf(root) {
   return [...family];
 }
 
-/** @param {number} root */
-async function killAll(root) {
+/** @param {number} root @param {() => Promise<unknown>} [when] */
+async function killAll(root, when) {
   for (let tries = 0; tries < 400; tries++) {
     const family = familyOf(root);
+    // Looking for processes takes milliseconds, in which the moment would pass.
+    if (tries === 0) await when?.();
     if (family.length === 0) {
       running.delete(root);
       return;

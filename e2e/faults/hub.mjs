@@ -17,6 +17,9 @@ const TYPES = /** @type {Record<string, string>} */ ({
   '.wasm': 'application/wasm',
 });
 
+/** Where the built package lies: as it is, and with a script in front of the store's worker. */
+const BUILDS = new Set(['kindex', 'hooked', 'watched']);
+
 const HANDSHAKE = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** The error of a page, with what it said of itself. */
@@ -145,6 +148,59 @@ export async function within(ms, promise, late) {
   }
 }
 
+/** Transactions that may write, of the workers that `/watched/` pages have started. */
+export class Watch {
+  begun = 0;
+  /** @type {Set<{ open: number, lives: boolean, ended: Promise<void> }>} */
+  #workers = new Set();
+
+  /** Begins anew: for a browser that starts. */
+  reset() {
+    this.begun = 0;
+    this.#workers.clear();
+  }
+
+  /** Those whose end was not told by workers that live. */
+  get open() {
+    return this.#sum((worker) => worker.lives);
+  }
+
+  /** As `open`, in all workers since `reset`: those that are gone had them open when they ended. */
+  get everOpen() {
+    return this.#sum(() => true);
+  }
+
+  /** @param {(worker: { lives: boolean }) => boolean} counts */
+  #sum(counts) {
+    let sum = 0;
+    for (const worker of this.#workers) if (counts(worker)) sum += worker.open;
+    return sum;
+  }
+
+  /** @param {import('node:net').Socket} socket */
+  attach(socket) {
+    const worker = { open: 0, lives: true, ended: Promise.resolve() };
+    worker.ended = new Promise((resolve) =>
+      socket.on('close', () => {
+        worker.lives = false;
+        resolve();
+      }),
+    );
+    this.#workers.add(worker);
+    socket.on('end', () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    readMessages(socket, (word) => {
+      if (word === 'begin') this.begun++;
+      worker.open += word === 'begin' ? 1 : -1;
+    });
+  }
+
+  /** When the browser is gone: everything that was said before has come. */
+  async allHeard() {
+    await Promise.all([...this.#workers].map(({ ended }) => ended));
+  }
+}
+
 /**
  * @typedef {object} Hub
  * @property {string} origin
@@ -152,23 +208,26 @@ export async function within(ms, promise, late) {
  *   `host`: a name below `localhost`, which is an origin of its own
  * @property {() => Promise<void>} close
  * @property {{ onPoint: (point: string) => Promise<void> | void }} points what happens when a prepared worker reaches a point
+ * @property {Watch} watch
  * @property {Record<string, unknown>} settings what the hook of a prepared worker finds as `faultSettings` when it starts
  * @property {{ onFile: (path: string, response: import('node:http').ServerResponse, file: () => Promise<Buffer>) => Promise<boolean> }} network
  *   what happens when a file is asked for: true, if it was answered
  */
 
 /**
- * Serves `/kindex/` from `build`, `/hooked/` from there with the hook in front of the store's worker, `/faults/` the pages.
- * @param {{ build: string, pages: string, hook: string }} folders `hook`: the script put in front
+ * Serves `/kindex/` from `build`, `/hooked/` from there with the hook in front of the store's worker, `/watched/` with
+ * the watch in front of it, `/faults/` the pages.
+ * @param {{ build: string, pages: string, hook: string, watcher: string }} folders `hook`, `watcher`: the scripts put in front
  * @returns {Promise<Hub>}
  */
-export async function startHub({ build, pages, hook }) {
+export async function startHub({ build, pages, hook, watcher }) {
   /** @type {Map<string, Tab>} */
   const tabs = new Map();
   /** @type {Set<import('node:net').Socket>} */
   const sockets = new Set();
   /** @type {Hub['points']} */
   const points = { onPoint: () => {} };
+  const watch = new Watch();
   /** @type {Hub['settings']} */
   const settings = {};
   /** @type {Hub['network']} */
@@ -187,7 +246,7 @@ export async function startHub({ build, pages, hook }) {
       return;
     }
     const [, top = '', ...rest] = normalize(pathname).split('/');
-    const folder = top === 'faults' ? pages : top === 'kindex' || top === 'hooked' ? build : null;
+    const folder = top === 'faults' ? pages : BUILDS.has(top) ? build : null;
     if (folder === null || rest.includes('..')) {
       response.writeHead(404).end();
       return;
@@ -195,7 +254,7 @@ export async function startHub({ build, pages, hook }) {
     const path = join(folder, ...rest);
     if (await network.onFile(pathname, response, () => readFile(path))) return;
     const file = await readFile(path);
-    const prepared = top === 'hooked' && /^store\.worker.*\.js$/.test(rest.at(-1) ?? '');
+    const prepared = top !== 'kindex' && /^store\.worker.*\.js$/.test(rest.at(-1) ?? '');
     response.writeHead(200, {
       'Content-Type': TYPES[extname(pathname)] ?? 'application/octet-stream',
       'Cache-Control': 'no-cache',
@@ -204,16 +263,18 @@ export async function startHub({ build, pages, hook }) {
     });
     const told = `import { makeScarce } from '/faults/scarcity.mjs';
       Object.assign(globalThis, { makeScarce, faultSettings: ${JSON.stringify(settings)} });`;
-    response.end(prepared ? `${told}\n${hook}\n${file.toString()}` : file);
+    const front = top === 'watched' ? watcher : `${told}\n${hook}`;
+    response.end(prepared ? `${front}\n${file.toString()}` : file);
   };
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
   server.on('upgrade', (request, /** @type {import('node:net').Socket} */ socket) => {
-    const tab = tabs.get((request.url ?? '').slice('/tab/'.length));
+    const watched = request.url === '/watch';
+    const tab = watched ? null : tabs.get((request.url ?? '').slice('/tab/'.length));
     const key = request.headers['sec-websocket-key'];
-    if (!tab || !key) {
+    if ((!watched && !tab) || !key) {
       socket.destroy();
       return;
     }
@@ -225,7 +286,8 @@ export async function startHub({ build, pages, hook }) {
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
         `Sec-WebSocket-Accept: ${accept}\r\n\r\n`,
     );
-    tab.attach(socket);
+    if (tab) tab.attach(socket);
+    else watch.attach(socket);
   });
   await /** @type {Promise<void>} */ (
     new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
@@ -236,6 +298,7 @@ export async function startHub({ build, pages, hook }) {
   return {
     origin,
     points,
+    watch,
     settings,
     network,
     tab(parameters = {}, host = '') {

@@ -1,15 +1,26 @@
 /** The record of a release, `bench/results/faults.json`, and the table of it in the guide. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commit, environment } from '../../bench/environment.mjs';
 import { binary, ROOT } from '../../tools/run.mjs';
+import { merged, readRecord, RECORD } from './record.mjs';
 
-const FILE = join(ROOT, 'bench', 'results', 'faults.json');
 const GUIDE = join(ROOT, 'docs', 'guide', 'durability.md');
 const BLOCK = /<!-- figures -->[\s\S]*<!-- \/figures -->/;
 
-/** @typedef {{ id: string, where: string, [key: string]: any }} CaseRecord */
+/** @typedef {import('./record.mjs').CaseRecord} CaseRecord */
+
+/**
+ * A record says which commit it was measured on.
+ * @param {{ anyTree: boolean }} options `anyTree`: it was asked for all the same, and is marked
+ * @throws Error for a tree with changes
+ */
+export function mayRecord({ anyTree }) {
+  const now = commit();
+  if (!anyTree && !/^[\da-f]+$/.test(now))
+    throw new Error(`The record would say "${now}". Commit first, or add --any-tree.`);
+}
 
 /**
  * Case by case: a later run of some cases replaces those and leaves the others.
@@ -17,14 +28,14 @@ const BLOCK = /<!-- figures -->[\s\S]*<!-- \/figures -->/;
  * @param {{ build: string, seed: number }} about
  */
 export function writeReport(done, about) {
-  /** @type {CaseRecord[]} */
-  const before = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')).cases : [];
-  const kept = before.filter((old) => !done.some(({ id, where }) => id === old.id && where === old.where));
   const now = { commit: commit(), ...about, when: new Date().toISOString(), environment: environment() };
-  const cases = [...kept, ...done.map((one) => ({ ...now, ...one }))].sort((a, b) =>
-    `${a.id} ${a.where}`.localeCompare(`${b.id} ${b.where}`),
+  const { cases, refused } = merged(
+    readRecord(),
+    done.map((one) => ({ ...now, ...one })),
   );
-  writeFileSync(FILE, `${JSON.stringify({ case: 'faults', ...now, cases }, null, 2)}\n`);
+  for (const one of refused) process.stdout.write(`not recorded  ${one}\n`);
+  if (refused.length === done.length) return;
+  writeFileSync(RECORD, `${JSON.stringify({ case: 'faults', ...now, cases }, null, 2)}\n`);
   writeFigures(cases);
 }
 
@@ -69,7 +80,12 @@ function writeFigures(cases) {
 /** What else was measured, in words. @param {CaseRecord} one */
 function noteOf({ measures = {}, counts = {} }) {
   const notes = [];
-  if (measures.inFlight) notes.push(`a write under way in ${Math.round(measures.inFlight.mean * 100)} %`);
+  if (measures.inTransaction)
+    notes.push(`a transaction open in ${Math.round(measures.inTransaction.mean * 100)} %`);
+  if (measures.pendingReads)
+    notes.push(
+      `calls pending p50 ${measures.pendingReads.p50} reads, ${measures.pendingWrites?.p50 ?? 0} writes`,
+    );
   if (measures.gapMs) notes.push(`gap p95 ${Math.round(measures.gapMs.p95)} ms`);
   if (measures.inLive) notes.push(`${Math.round(measures.inLive.mean * 100)} % in live rows or values`);
   if (counts.verdict)

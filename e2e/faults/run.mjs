@@ -1,6 +1,7 @@
 /**
  * `npm run faults -- [F01 F13 …] [--count N] [--engine chromium|firefox|webkit] [--backend leveldb|sqlite] [--seed S]
- * [--push] [--release] [--resume]`: makes faults happen to the built package and counts what they did.
+ * [--push] [--release [--any-tree]] [--resume] [--check-record]`: makes faults happen to the built package and counts what they did.
+ * `--check-record` lists what the record lacks for this build; `--any-tree` records from a tree with changes, too.
  * Needs `npm run build`. Fails on any lost, duplicated, torn or silently wrong record, and on everything that did not run.
  */
 import { createHash } from 'node:crypto';
@@ -43,9 +44,11 @@ import { files } from './cases/files.mjs';
 import { tests, whereTested } from './cases/tests.mjs';
 import { torn } from './cases/torn-log.mjs';
 import { versions } from './cases/versions.mjs';
+import { shortcomings } from './gates.mjs';
 import { MATRIX } from './matrix.mjs';
 import { hashOf } from './page/workload.mjs';
-import { writeReport } from './report.mjs';
+import { notRecorded, readRecord } from './record.mjs';
+import { mayRecord, writeReport } from './report.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CACHE = join(ROOT, '.cache', 'faults');
@@ -88,6 +91,8 @@ const { values: options, positionals } = parseArgs({
     release: { type: 'boolean' },
     resume: { type: 'boolean' },
     list: { type: 'boolean' },
+    'check-record': { type: 'boolean' },
+    'any-tree': { type: 'boolean' },
   },
 });
 
@@ -141,17 +146,27 @@ function removeMade() {
   }
 }
 
-/** The built package, copied: a campaign tests one build from first to last. */
-function takeBuild() {
+/** @param {string} folder of a build @returns {string} names it */
+function hashOfBuild(folder) {
+  const hash = createHash('sha256');
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (/\.(js|wasm)$/.test(path)) hash.update(path).update(readFileSync(join(folder, path)));
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** @returns {string} where the built package is @throws Error without one */
+function buildFolder() {
   const source = join(ROOT, 'dist', 'cdn');
   if (!existsSync(join(source, 'index.js'))) throw new Error('There is no build. Run "npm run build" first.');
+  return source;
+}
+
+/** The built package, copied: a campaign tests one build from first to last. */
+function takeBuild() {
+  const source = buildFolder();
   const folder = mkdtempSync(join(tmpdir(), 'kindex-faults-'));
   cpSync(source, join(folder, 'build'), { recursive: true });
-  const hash = createHash('sha256');
-  for (const path of readdirSync(join(folder, 'build'), { recursive: true, encoding: 'utf8' }).sort()) {
-    const file = join(folder, 'build', path);
-    if (/\.(js|wasm)$/.test(path)) hash.update(path).update(readFileSync(file));
-  }
   // Node finds the dependencies of its copy in the folders above.
   const forNode = mkdtempSync(join(CACHE, 'node-'));
   for (const part of ['src', 'workers', 'wasm']) {
@@ -160,7 +175,7 @@ function takeBuild() {
   }
   process.env['KINDEX_FAULTS_NODE'] = forNode;
   made.push(folder, forNode);
-  return { folder, build: join(folder, 'build'), hash: hash.digest('hex').slice(0, 12) };
+  return { folder, build: join(folder, 'build'), hash: hashOfBuild(join(folder, 'build')) };
 }
 
 /** @typedef {{ runs: number, acknowledged: number, lost: number, duplicated: number, torn: number, undetected: number, extra: number, problems: string[], measures: Record<string, number[]>, counts: Record<string, Record<string, number>>, seeds: number[] }} Tally */
@@ -213,31 +228,6 @@ function sum(results) {
 const quantile = (values, share) =>
   [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
-/** Of the damage to bytes that an opening reads. */
-const MOST_HARMLESS = 0.25;
-
-/** What the measures of a case must be for its runs to count. @param {Job} job @param {Tally} tally @returns {string[]} */
-function shortcomings(job, tally) {
-  const found = [];
-  if (tally.runs < job.count) found.push(`${tally.runs} of ${job.count} runs`);
-  const inFlight = tally.measures['inFlight'];
-  if (inFlight) {
-    const share = inFlight.reduce((a, b) => a + b, 0) / inFlight.length;
-    if (share < 0.8) found.push(`a write was under way in only ${(share * 100).toFixed(0)} % of the kills`);
-  }
-  const inLive = tally.measures['inLive'];
-  if (inLive && inLive.reduce((a, b) => a + b, 0) < inLive.length / 2)
-    found.push('less than half of the damage was in live rows');
-  const harmless = tally.measures['liveHarmless'];
-  if (harmless && harmless.length >= 20) {
-    const share = harmless.reduce((a, b) => a + b, 0) / harmless.length;
-    // What is read is proved: more would mean that other bytes were struck than meant.
-    if (share > MOST_HARMLESS)
-      found.push(`${(share * 100).toFixed(0)} % of the damage in live rows did no harm`);
-  }
-  return found;
-}
-
 /** @param {Record<string, number[]>} measures */
 function describe(measures) {
   return Object.entries(measures)
@@ -249,18 +239,28 @@ function describe(measures) {
     .join(', ');
 }
 
+/** Lists what is promised to be in the record and is not; fails if there is any. */
+function checkRecord() {
+  const build = hashOfBuild(buildFolder());
+  const missing = notRecorded(readRecord(), build);
+  for (const { id, where, why } of missing)
+    process.stdout.write(`not recorded  ${id} ${where.padEnd(15)} ${why}\n`);
+  process.stdout.write(`build ${build}: ${missing.length} not recorded\n`);
+  process.exitCode = missing.length === 0 ? 0 : 1;
+}
+
 async function main() {
+  if (options['check-record']) return checkRecord();
   const list = jobs();
   if (options.list) {
     for (const { id, where, count, fault } of list)
       process.stdout.write(`${id} ${where.padEnd(15)} ×${count}  ${fault}\n`);
     return;
   }
-  const seed = options.seed
-    ? Number(options.seed)
-    : options.push
-      ? 20260101
-      : Math.floor(Math.random() * 2 ** 31);
+  // A push tries other cases than the last one, and is repeated by the seed that it prints.
+  const seed = options.seed ? Number(options.seed) : Math.floor(Math.random() * 2 ** 31);
+  if (!Number.isSafeInteger(seed)) throw new Error(`--seed is a whole number, not "${options.seed}".`);
+  if (options.release) mayRecord({ anyTree: options['any-tree'] === true });
   mkdirSync(CACHE, { recursive: true });
   const { folder, build, hash } = takeBuild();
   const journal = join(CACHE, 'journal.jsonl');
@@ -315,6 +315,7 @@ async function main() {
         build,
         pages: join(HERE, 'page'),
         hook: readFileSync(join(HERE, 'page', 'hook.js'), 'utf8'),
+        watcher: readFileSync(join(HERE, 'page', 'watch.js'), 'utf8'),
       });
       const context = {
         engine,
@@ -349,7 +350,7 @@ async function main() {
     }
     await hub?.close();
     const tally = sum(results);
-    const all = [...broken, ...shortcomings(job, tally), ...tally.problems];
+    const all = [...broken, ...shortcomings(tally, job.count), ...tally.problems];
     const bad = tally.lost + tally.duplicated + tally.torn + tally.undetected > 0 || all.length > 0;
     if (bad) failed++;
     const seconds = (Date.now() - start) / 1000;

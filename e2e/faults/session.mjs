@@ -36,6 +36,7 @@ export async function startSession(
   { profile, parameters = {}, devtools = false, flags = [], throttled = false },
 ) {
   for (let attempt = 1; ; attempt++) {
+    context.hub.watch.reset();
     const tab = context.hub.tab(parameters);
     const { engine, backend } = context;
     const browser = await startBrowser({
@@ -55,6 +56,35 @@ export async function startSession(
   }
 }
 
+/** A page whose store's worker tells of its transactions. */
+export const WATCHED = { build: 'watched' };
+const IDLE_MS = 10_000;
+const BUSY_MS = 5_000;
+
+/**
+ * The measure itself is tried before it counts: of a store that nobody writes to it must come to 0.
+ * @param {Context} context @returns {Promise<string[]>} what is wrong
+ */
+export async function comesToRest({ hub: { watch } }) {
+  const end = Date.now() + IDLE_MS;
+  while (watch.open > 0 && Date.now() < end) await pause(20);
+  if (watch.open > 0) return [`${watch.open} transactions are open in a store that nobody writes to`];
+  return watch.begun > 0 ? [] : ['no transaction of the opening was told'];
+}
+
+/** Waits for the next transaction that writes, in vain if nothing is written. @param {Context} context */
+export async function transactionBegins({ hub: { watch } }) {
+  const end = Date.now() + BUSY_MS;
+  for (const before = watch.begun; watch.begun === before && Date.now() < end;)
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** When the browser was killed. @param {Context} context @returns {Promise<0 | 1>} whether a transaction was open then */
+export async function atTheKill({ hub: { watch } }) {
+  await watch.allHeard();
+  return watch.everOpen > 0 ? 1 : 0;
+}
+
 let profiles = 0;
 
 /** @param {Context} context @returns {string} a profile folder that is not there yet */
@@ -71,7 +101,7 @@ class Ledger {
   constructor(name) {
     this.name = name;
     this.acknowledged = 0;
-    /** Operations that may have happened beyond the acknowledged ones. */
+    /** Operations that may have happened beyond the acknowledged ones: a bound for the judge, which says nothing of what was under way. */
     this.inFlight = 0;
   }
 }
@@ -115,11 +145,6 @@ export class Book {
       await Promise.race([new Promise((resolve) => (this.#wake = () => resolve(undefined))), pause(200)]);
     }
     return this.acknowledgements >= count;
-  }
-
-  /** Operations under way now. */
-  get underWay() {
-    return this.ledgers.reduce((sum, { inFlight }) => sum + inFlight, 0);
   }
 
   /** @param {import('./hub.mjs').Tab} tab @param {string} collection @returns {Promise<Verdict>} */

@@ -2,7 +2,15 @@
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
-import { Book, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import {
+  Book,
+  dropProfile,
+  messageOf,
+  newProfile,
+  startSession,
+  transactionBegins,
+  WATCHED,
+} from '../session.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
 
@@ -16,7 +24,7 @@ const LEAST_ACKNOWLEDGED = 50;
 
 /** @param {Context} context @param {import('../hub.mjs').Tab} control a tab that does not use the store, and keeps the browser open */
 async function openTab(context, control) {
-  const tab = context.hub.tab();
+  const tab = context.hub.tab(WATCHED);
   await control.call('openTab', { url: tab.url });
   if (!(await tab.comesWithin(30_000))) throw new Error('a tab did not open');
   await tab.call('open', { storage: STORAGE });
@@ -66,7 +74,8 @@ async function* allTabsClosed(context) {
           result.problems.push('too few acknowledgements in 60 s');
         await pause(random() * 500);
         const how = random() < 0.5 ? 'tabs closed' : 'browser ended';
-        const inFlight = book.underWay > 0 ? 1 : 0;
+        await transactionBegins(context);
+        const inTransaction = context.hub.watch.open > 0 ? 1 : 0;
         if (how === 'tabs closed') {
           // All at once: the one that would take over is going too.
           for (const tab of tabs) tab.call('closeTab').catch(() => {});
@@ -78,7 +87,7 @@ async function* allTabsClosed(context) {
           session = await startSession(context, { profile });
         }
         result.acknowledged = book.acknowledgements;
-        result.measures = { how, inFlight };
+        result.measures = { how, inTransaction };
         try {
           const reader = await openTab(context, session.tab);
           Object.assign(result, await book.check(reader, COLLECTION));

@@ -4,13 +4,24 @@ import { join } from 'node:path';
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
-import { Book, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import {
+  atTheKill,
+  Book,
+  comesToRest,
+  dropProfile,
+  messageOf,
+  newProfile,
+  startSession,
+  transactionBegins,
+  WATCHED,
+} from '../session.mjs';
+import { groundOf, layGround, troubles, unsound } from '../soundness.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
 
 const STORAGE = 'indexeddb:faults';
 const COLLECTION = 'kills';
-const WRITERS = 6;
+const WRITERS = 12;
 /** Runs on one profile: logs, checkpoints and what earlier kills have left behind pile up. */
 const CHAIN = 10;
 const LEAST_ACKNOWLEDGED = 50;
@@ -26,10 +37,12 @@ function copyStorage(profile, copy) {
 /**
  * Write, kill, and look at everything in the next session, which then goes on writing.
  * @param {Context} context
- * @param {(book: Book, random: () => number) => Promise<unknown>} untilKill decides when
+ * @param {(book: Book, random: () => number) => (() => Promise<unknown>)} momentOf waits for the moment of the kill
+ * @param {{ before?: (random: () => number) => Promise<unknown>, measure?: string }} [options] `before`: waited for before;
+ *   `measure`: name of the share of kills in which a transaction was open
  * @returns {AsyncGenerator<RunResult>}
  */
-async function* killChains(context, untilKill) {
+async function* killChains(context, momentOf, { before, measure = 'inTransaction' } = {}) {
   for (let from = 0; from < context.runs.length;) {
     const profile = newProfile(context);
     /** As the kill left it, for whoever wants to know why. */
@@ -37,13 +50,26 @@ async function* killChains(context, untilKill) {
     const book = new Book();
     /** @type {RunResult | null} */
     let last = null;
+    // One chain has a graph to lose.
+    const grounded = from === 0;
     for (const run of [...context.runs.slice(from, from + CHAIN), null]) {
-      const { browser, tab } = await startSession(context, { profile });
+      const { browser, tab } = await startSession(context, { profile, parameters: WATCHED });
       try {
-        await tab.call('open', { storage: STORAGE });
-        if (last) Object.assign(last, await book.check(tab, COLLECTION));
+        const opened = await tab.call('open', { storage: STORAGE });
+        if (last) {
+          last.problems.push(...troubles(opened));
+          // The first thing that is read after the kill.
+          Object.assign(last, await book.check(tab, COLLECTION));
+          if (grounded) {
+            const { problems, graph } = await groundOf(tab);
+            last.problems.push(...problems);
+            last.measures = { ...last.measures, graph };
+          }
+          last.problems.push(...(await unsound(tab, COLLECTION)));
+        } else if (grounded) await layGround(tab, 'faults');
       } catch (error) {
-        last?.problems.push(`after the kill: ${messageOf(error)}`);
+        if (!last) throw error;
+        last.problems.push(`after the kill: ${messageOf(error)}`);
       }
       if (last) {
         from++;
@@ -67,7 +93,7 @@ async function* killChains(context, untilKill) {
       }
       const seed = context.seedOf(run);
       const random = randomFrom(seed);
-      last = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
+      last = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: await comesToRest(context) };
       book.acknowledgements = 0;
       book.follow(tab);
       const writers = book.open(Array.from({ length: WRITERS }, (_, i) => `r${run}w${i}s${seed}`));
@@ -78,12 +104,12 @@ async function* killChains(context, untilKill) {
       writing.catch(() => {});
       if (!(await book.reaches(LEAST_ACKNOWLEDGED, 60_000)))
         last.problems.push('too few acknowledgements in 60 s');
-      await untilKill(book, random);
+      await before?.(random);
       // What arrives while the processes end was sent before, and counts.
-      await browser.kill();
+      await browser.kill(momentOf(book, random));
       await tab.gone;
       last.acknowledged = book.acknowledgements;
-      last.measures = { inFlight: book.underWay > 0 ? 1 : 0 };
+      last.measures = { [measure]: await atTheKill(context) };
       await dropProfile(asKilled);
       copyStorage(profile, asKilled);
     }
@@ -93,11 +119,20 @@ async function* killChains(context, untilKill) {
 }
 
 /** @param {Context} context */
-const midWrite = (context) => killChains(context, (_, random) => pause(random() * 1000));
+const midWrite = (context) =>
+  killChains(context, () => () => transactionBegins(context), { before: (random) => pause(random() * 1000) });
 
 /** The kill follows an acknowledgement at once. @param {Context} context */
 const afterAcknowledgement = (context) =>
-  killChains(context, (book, random) => book.reaches(LEAST_ACKNOWLEDGED + Math.floor(random() * 50), 60_000));
+  killChains(
+    context,
+    (book, random) => {
+      const count = LEAST_ACKNOWLEDGED + Math.floor(random() * 50);
+      return () => book.reaches(count, 60_000);
+    },
+    // An acknowledgement ends a transaction; whether another one is open then is chance.
+    { measure: 'anotherInTransaction' },
+  );
 
 /** Kills in the first 300 ms of a store's life; then it opens as new or as it is, and works. @param {Context} context */
 async function* firstCreation(context) {
@@ -113,7 +148,9 @@ async function* firstCreation(context) {
     await first.browser.kill();
     const { browser, tab } = await startSession(context, { profile });
     try {
-      const { collections } = await tab.call('open', { storage: STORAGE });
+      const opened = await tab.call('open', { storage: STORAGE });
+      const { collections } = opened;
+      result.problems.push(...troubles(opened));
       if (collections !== 0)
         result.problems.push(`${collections} collections in a store that nobody wrote to`);
       const book = new Book();
@@ -122,6 +159,7 @@ async function* firstCreation(context) {
       book.open([name]);
       await tab.call('write', { collection: COLLECTION, writers: [{ name, count: 0 }], most: 5 });
       Object.assign(result, await book.check(tab, COLLECTION), { acknowledged: book.acknowledgements });
+      result.problems.push(...(await unsound(tab, COLLECTION)));
     } catch (error) {
       result.problems.push(messageOf(error));
     }

@@ -4,6 +4,8 @@
  */
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
+import { namedSegments } from '../stored.mjs';
+import { troubles, unsound } from '../soundness.mjs';
 import { Book, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
@@ -12,9 +14,31 @@ const STORAGE = 'indexeddb:points';
 const COLLECTION = 'points';
 /** So many writes make a checkpoint due. */
 const ENTRIES = 4_050;
+/** They go round so many ids. */
+const RECORDS = 300;
+const DELETED = 200;
+
+/** What a kill has left over goes when an owner opens, at the latest this long after. */
+const TIDY_MS = 10_000;
+
+/** @param {import('../hub.mjs').Tab} tab a store that is open and rests @returns {Promise<string[]>} keys of segments that neither manifest names */
+async function leftOver(tab) {
+  const end = Date.now() + TIDY_MS;
+  for (;;) {
+    // Segments first: what a checkpoint puts between the two readings is in neither.
+    const segments = await tab.call('rawDump', { database: 'points', store: 'seg' });
+    const named = namedSegments(await tab.call('rawDump', { database: 'points', store: 'manifest' }));
+    const others = segments
+      .map((/** @type {[string]} */ [key]) => key)
+      .filter((/** @type {string} */ key) => !named.has(key));
+    if (others.length === 0 || Date.now() > end) return others;
+    await pause(200);
+  }
+}
 
 /**
- * @param {(tab: import('../hub.mjs').Tab) => Promise<void>} prepare what is there before the checkpoint that is cut
+ * @param {(tab: import('../hub.mjs').Tab) => Promise<string[]>} prepare what is there before the checkpoint that is cut; gives ids of
+ *   the collection `burst` that must be there ever after
  * @returns {(context: Context) => AsyncGenerator<RunResult>}
  */
 function killAtPoints(prepare) {
@@ -26,10 +50,19 @@ function killAtPoints(prepare) {
       const { browser, tab } = await startSession(context, { profile, parameters: { build: 'hooked' } });
       const book = new Book();
       let point = '';
+      /** Ids that were acknowledged, before the burst that is cut and in it. @type {string[]} */
+      let kept = [];
+      /** @type {Set<string>} */
+      const stored = new Set();
       try {
         await tab.call('open', { storage: STORAGE });
-        await prepare(tab);
+        kept = await prepare(tab);
         book.follow(tab);
+        const { onNote } = tab;
+        tab.onNote = (note) => {
+          onNote(note);
+          if (note.stored) stored.add(note.stored);
+        };
         book.open(['k0', 'k1']);
         await tab.call('write', {
           collection: COLLECTION,
@@ -58,7 +91,7 @@ function killAtPoints(prepare) {
           from: 0,
           count: ENTRIES,
           prefix: 'b',
-          records: 300,
+          records: RECORDS,
         });
         burst.catch(() => {});
         await Promise.race([killed, burst.then(() => pause(5_000)).catch(() => {})]);
@@ -67,29 +100,30 @@ function killAtPoints(prepare) {
         result.problems.push(messageOf(error));
       }
       await browser.kill();
-      result.acknowledged = book.acknowledgements;
+      await tab.gone;
+      result.acknowledged = book.acknowledgements + stored.size;
       // A checkpoint of fewer steps: run n had none left to die at.
       result.measures = { point: point.replace(/[\d.]{8,}/, '…') || 'after the last step' };
       const second = await startSession(context, { profile });
       try {
-        const { warnings } = await second.tab.call('open', { storage: STORAGE });
-        if (warnings.length > 0) result.problems.push(`${point}: ${warnings[0]}`);
+        const opened = await second.tab.call('open', { storage: STORAGE });
+        result.problems.push(...troubles(opened).map((one) => `${point}: ${one}`));
         Object.assign(result, await book.check(second.tab, COLLECTION));
         const { rows } = await second.tab.call('dump', { collection: 'burst' });
         const wrong = rows.filter((/** @type {[string, number, boolean]} */ [, , right]) => !right);
         result.undetected += wrong.length;
-        // What the kill has left over is gone once an owner has looked.
-        const keys = async () =>
-          new Set(
-            (await second.tab.call('rawDump', { database: 'points', store: 'seg' })).map(
-              (/** @type {[string]} */ [key]) => key,
-            ),
+        const there = new Set(rows.map((/** @type {[string]} */ [id]) => id));
+        const missing = [...kept, ...stored].filter((id) => !there.has(id));
+        result.lost += missing.length;
+        if (missing.length > 0)
+          result.problems.push(`${point}: ${missing.length} acknowledged rows are gone, ${missing[0]} first`);
+        result.problems.push(...(await unsound(second.tab, COLLECTION)));
+        result.measures['acknowledgedInBurst'] = stored.size;
+        const found = await leftOver(second.tab);
+        if (found.length > 0)
+          result.problems.push(
+            `${point}: ${found.length} segments that no manifest names, ${found[0]} first`,
           );
-        const before = await keys();
-        await second.tab.call('close');
-        await second.tab.call('open', { storage: STORAGE });
-        for (const key of await keys()) before.delete(key);
-        result.measures['orphans'] = before.size;
       } catch (error) {
         result.problems.push(`${point}: ${messageOf(error)}`);
       }
@@ -101,15 +135,16 @@ function killAtPoints(prepare) {
 }
 
 export const points = {
-  F06: killAtPoints(async () => {}),
+  F06: killAtPoints(async () => []),
   // A second checkpoint, over segments of which most is gone: they are rewritten.
   F08: killAtPoints(async (tab) => {
-    await tab.call('burst', { collection: 'burst', from: 0, count: ENTRIES, prefix: 'b', records: 300 });
+    await tab.call('burst', { collection: 'burst', from: 0, count: ENTRIES, prefix: 'b', records: RECORDS });
     await pause(2_000);
     await tab.call('on', {
       collection: 'burst',
       method: 'delete',
-      argument: { ids: Array.from({ length: 200 }, (_, i) => `b/${i}`) },
+      argument: { ids: Array.from({ length: DELETED }, (_, i) => `b/${i}`) },
     });
+    return Array.from({ length: RECORDS - DELETED }, (_, i) => `b/${DELETED + i}`);
   }),
 };

@@ -9,7 +9,16 @@ import { join } from 'node:path';
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
-import { Book, messageOf, startSession } from '../session.mjs';
+import {
+  atTheKill,
+  Book,
+  comesToRest,
+  messageOf,
+  startSession,
+  transactionBegins,
+  WATCHED,
+} from '../session.mjs';
+import { troubles, unsound } from '../soundness.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
 
@@ -59,28 +68,34 @@ function powerCut(work, durability = 'strict') {
       must('mount', '-o', 'loop', before, mount);
       let mounted = true;
       try {
-        const first = await startSession(context, { profile: join(mount, 'profile') });
+        const first = await startSession(context, {
+          profile: join(mount, 'profile'),
+          parameters: WATCHED,
+        });
         // The profile itself has been there for long; what is cut is the work.
         await pause(1000);
         must('sync');
         const book = new Book();
         book.follow(first.tab);
         await first.tab.call('open', { storage, durability });
+        result.problems.push(...(await comesToRest(context)));
         result.problems.push(...(await work(context, first.tab, book, random)));
-        await first.browser.kill();
+        await first.browser.kill(() => transactionBegins(context));
         // At once: whatever the system writes back by itself makes the cut milder.
         copyFileSync(before, after, constants.COPYFILE_FICLONE);
         book.onKill();
         result.acknowledged = book.acknowledgements;
-        result.measures = { inFlight: book.underWay > 0 ? 1 : 0 };
+        result.measures = { inTransaction: await atTheKill(context) };
         await unmount(mount);
         mounted = false;
         must('mount', '-o', 'loop', after, mount);
         mounted = true;
         const second = await startSession(context, { profile: join(mount, 'profile') });
         try {
-          await second.tab.call('open', { storage });
+          const opened = await second.tab.call('open', { storage });
+          result.problems.push(...troubles(opened));
           Object.assign(result, await book.check(second.tab, COLLECTION));
+          result.problems.push(...(await unsound(second.tab, COLLECTION)));
         } catch (error) {
           result.problems.push(`after the cut: ${messageOf(error)}`);
         }

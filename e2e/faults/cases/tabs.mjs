@@ -3,6 +3,7 @@ import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
 import { Book, dropProfile, failureCodes, messageOf, newProfile, startSession } from '../session.mjs';
+import { epochOf } from '../stored.mjs';
 
 /**
  * @typedef {import('../session.mjs').Context} Context
@@ -13,9 +14,19 @@ import { Book, dropProfile, failureCodes, messageOf, newProfile, startSession } 
 
 const STORAGE = 'indexeddb:faults';
 const COLLECTION = 'tabs';
-const STORM = { reads: 12, writes: 12 };
+/** Of each of the other tabs, at any moment. */
+const SIEGE = { reads: 12, writes: 12 };
+/** So many of them were without an answer when the leader ended, and of each kind. */
+const LEAST_PENDING = 20;
+const LEAST_OF_EACH = 5;
 /** What the guide promises for a call whose leader is gone, frozen ones included. */
 const DEADLINE_MS = 30_000;
+/** Four waits for a sign of life, each of 2 s and up to an eighth more, and what was heard of last may have been just before. */
+const REPLACED_MS = 9_000;
+/** A page ends its worker when a call has waited for 5 s and six questions in 20 s, one of them under way, are not answered. */
+const ENDED_MS = 29_000;
+/** The next owner opens the store, on a machine that does other things beside. */
+const OPENING_MS = 6_000;
 
 /** @param {Context} context @param {Tab} control @param {Record<string, string>} [parameters] @returns {Promise<Tab>} */
 export async function openTab(context, control, parameters = {}) {
@@ -127,20 +138,45 @@ function manyTabs({ tabs: tabCount, operations, kills }) {
   };
 }
 
+/** @param {Tab} tab @returns {Promise<number>} how many owners the store has had */
+const epochIn = async (tab) => epochOf(await tab.call('rawDump', { database: 'faults', store: 'meta' }));
+
 /**
- * A leader ends while followers have calls under way: reads and writes, at least 20.
- * @param {(context: Context, leader: Tab, session: Session) => Promise<'gone' | 'lives'>} end what is done to it
- * @param {{ rows: number, build?: string, devtools?: boolean, settleMs?: number, after?: (context: Context, leader: Tab, session: Session) => Promise<'gone' | 'lives'> }} options
+ * Of calls that were answered, those that had none when the leader ended.
+ * @param {import('../page/siege.mjs').Settled[]} settled @param {number} endedAt
+ */
+function pendingAt(settled, endedAt) {
+  const pending = settled.filter(({ from, to }) => from <= endedAt && to > endedAt);
+  const pendingWrites = pending.filter(({ kind }) => kind === 'write').length;
+  return { pendingReads: pending.length - pendingWrites, pendingWrites };
+}
+
+/**
+ * @typedef {object} End
+ * @property {(context: Context, leader: Tab, session: Session, run: number) => Promise<'gone' | 'lives'>} end what is done to the
+ *   leader; resolves when it is done
+ * @property {number} rows
+ * @property {string} [build]
+ * @property {boolean} [devtools]
+ * @property {(run: number) => number} [gapMs] the others write again after so long at most
+ * @property {(run: number) => string} [kindOf] names what is done in this run, for the record
+ * @property {(found: { context: Context, leader: Tab, session: Session, followers: Tab[], epochBefore: number }) => Promise<{ fate: 'gone' | 'lives', problems: string[], measures?: Record<string, number> }>} [after]
+ *   when another one leads
+ */
+
+/**
+ * A leader ends while followers have calls under way, reads and writes.
+ * @param {End} options
  * @returns {(context: Context) => AsyncGenerator<RunResult>}
  */
-function leaderEnds(end, { rows, build = 'kindex', devtools = false, settleMs = DEADLINE_MS, after }) {
+function leaderEnds({ end, rows, build = 'kindex', devtools = false, gapMs, kindOf, after }) {
   return async function* (context) {
     const profile = newProfile(context);
     const session = await startSession(context, { profile, devtools });
     const { browser, tab: control } = session;
     /** @type {Tab[]} */
     let tabs = [];
-    let stormed = 0;
+    let besieged = 0;
     const book = new Book();
     try {
       tabs.push(await openTab(context, control, { build }));
@@ -150,21 +186,24 @@ function leaderEnds(end, { rows, build = 'kindex', devtools = false, settleMs = 
         const random = randomFrom(seed);
         /** @type {RunResult} */
         const result = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
+        const settleMs = Math.max(DEADLINE_MS, gapMs?.(run) ?? 0);
         while (tabs.length < 3) tabs.push(await openTab(context, control, { build }));
         const leader = await leaderOf(tabs);
         const followers = tabs.filter((tab) => tab !== leader);
+        const epochBefore = await epochIn(control);
         book.acknowledgements = 0;
-        /** @type {Promise<void>[]} */
-        const stormy = [];
+        /** @type {Map<Tab, Promise<void>>} */
+        const besieging = new Map();
         const watch = new Gap(book, followers);
         const writing = tabs.map((tab, t) => {
           book.follow(tab);
           const { onNote } = tab;
-          stormy.push(
+          besieging.set(
+            tab,
             new Promise((resolve) => {
               tab.onNote = (note) => {
                 onNote(note);
-                if (note.storm) resolve();
+                if (note.siege) resolve();
                 if (note.acknowledged && tab !== leader) watch.tick();
               };
             }),
@@ -178,36 +217,44 @@ function leaderEnds(end, { rows, build = 'kindex', devtools = false, settleMs = 
         });
         for (const write of writing) write.catch(() => {});
         await book.reaches(40, 60_000);
-        await pause(random() * 300);
         const calls = followers.map((tab, t) =>
-          tab.call('storm', { collection: 'storms', ...STORM, tag: `r${run}t${t}` }, settleMs + 30_000),
+          tab.call('siege', { collection: 'sieges', ...SIEGE, tag: `r${run}t${t}` }, settleMs + 60_000),
         );
         for (const call of calls) call.catch(() => {});
-        await Promise.all(followers.map((tab) => stormy[tabs.indexOf(tab)]));
+        for (const tab of followers) await besieging.get(tab);
+        await pause(random() * 300);
         watch.longest = 0;
-        const fate = await end(context, leader, session);
-        let pending = 0;
+        const fate = await end(context, leader, session, run);
+        const endedAt = Date.now();
+        for (const tab of followers) await tab.call('relent');
+        /** @type {import('../page/siege.mjs').Settled[]} */
+        const settled = [];
         for (const outcome of await Promise.allSettled(calls)) {
-          if (outcome.status === 'rejected') {
-            result.problems.push(`calls under way never settled: ${messageOf(outcome.reason)}`);
-            continue;
-          }
-          pending += outcome.value.length;
-          stormed += STORM.writes;
-          const bad = outcome.value.filter(
-            (/** @type {{ code: string, ms: number }} */ { code, ms }) => code !== 'ok' || ms > settleMs,
-          );
-          if (bad.length > 0)
-            result.problems.push(
-              `${bad.length} calls: ${[...new Set(bad.map((/** @type {{ code: string }} */ { code }) => code))].join(', ')}`,
-            );
+          if (outcome.status === 'fulfilled') settled.push(...outcome.value);
+          else result.problems.push(`calls under way never settled: ${messageOf(outcome.reason)}`);
         }
-        if (pending < 20) result.problems.push(`only ${pending} calls were under way`);
+        besieged += settled.filter(({ kind, code }) => kind === 'write' && code === 'ok').length;
+        const bad = settled.filter(({ code, ms }) => code !== 'ok' || ms > settleMs);
+        if (bad.length > 0)
+          result.problems.push(
+            `${bad.length} calls: ${[...new Set(bad.map(({ code }) => code))].join(', ')}`,
+          );
+        const { pendingReads, pendingWrites } = pendingAt(settled, endedAt);
+        if (
+          pendingReads + pendingWrites < LEAST_PENDING ||
+          Math.min(pendingReads, pendingWrites) < LEAST_OF_EACH
+        )
+          result.problems.push(
+            `only ${pendingReads} reads and ${pendingWrites} writes waited when the leader ended`,
+          );
         const before = book.acknowledgements;
         await book.reaches(before + 20, 60_000);
         const gap = watch.longest;
-        const fateNow = after ? await after(context, leader, session) : fate;
-        const living = fateNow === 'gone' ? followers : tabs;
+        if (gapMs && gap > gapMs(run))
+          result.problems.push(`nobody wrote for ${gap.toFixed(0)} ms, and ${gapMs(run)} ms is the bound`);
+        const later = await after?.({ context, leader, session, followers, epochBefore });
+        result.problems.push(...(later?.problems ?? []));
+        const living = (later?.fate ?? fate) === 'gone' ? followers : tabs;
         for (const tab of living) await tab.call('stop');
         const ended = await Promise.allSettled(writing);
         for (const [t, outcome] of ended.entries()) {
@@ -224,15 +271,21 @@ function leaderEnds(end, { rows, build = 'kindex', devtools = false, settleMs = 
         const [reader] = tabs;
         if (reader) {
           Object.assign(result, await book.check(reader, COLLECTION));
-          const storms = await reader.call('on', { collection: 'storms', method: 'count', argument: null });
-          if (storms !== stormed) result.problems.push(`${storms} records of ${stormed} stormed writes`);
+          const there = await reader.call('on', { collection: 'sieges', method: 'count', argument: null });
+          if (there !== besieged) result.problems.push(`${there} records of ${besieged} writes of the siege`);
           const faults = (await Promise.all(tabs.map((tab) => tab.call('faults')))).flat();
           if (faults.length > 0) result.problems.push(...new Set(faults.slice(0, 3)));
         }
-        result.measures = { gapMs: gap, pending };
+        result.measures = {
+          [kindOf ? `gapMs, ${kindOf(run)}` : 'gapMs']: gap,
+          pendingReads,
+          pendingWrites,
+          ...later?.measures,
+        };
         yield result;
       }
     } finally {
+      context.hub.points.onPoint = () => {};
       await browser.kill();
       await dropProfile(profile);
     }
@@ -250,72 +303,127 @@ async function devtoolsOf({ browser }, tab) {
   throw new Error(`devtools do not know ${tab.url}`);
 }
 
-const closed = leaderEnds(
-  async (_, leader) => {
+const closed = leaderEnds({
+  async end(_, leader) {
     leader.call('closeTab').catch(() => {});
     await leader.gone;
     return 'gone';
   },
-  { rows: 10_000 },
-);
+  rows: 10_000,
+});
 
-const crashed = leaderEnds(
-  async (_, leader, session) => {
+const crashed = leaderEnds({
+  async end(_, leader, session) {
     const devtools = await devtoolsOf(session, leader);
     devtools.send('Page.crash').catch(() => {});
     await leader.gone;
     return 'gone';
   },
-  { rows: 2_000, devtools: true },
-);
+  rows: 2_000,
+  devtools: true,
+});
 
-const terminated = leaderEnds(
-  async (_, leader) => {
+const terminated = leaderEnds({
+  async end(_, leader) {
     await leader.call('terminate');
     return 'lives';
   },
-  { rows: 10_000 },
-);
+  rows: 10_000,
+});
 
-const frozen = leaderEnds(
-  async (_, leader, session) => {
-    const devtools = await devtoolsOf(session, leader);
-    await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
-    const answered = await leader.call('databases', null, 1_000).then(
-      () => true,
-      () => false,
-    );
-    if (answered) throw new Error('the tab did not freeze');
-    return 'lives';
-  },
-  {
-    rows: 2_000,
-    devtools: true,
-    async after(_, leader, session) {
+/** What the worker of a prepared page does when it is asked to. @param {Context} context @param {string} name @returns {Promise<void>} */
+const pointOf = (context, name) =>
+  new Promise((resolve) => {
+    context.hub.points.onPoint = (point) => {
+      if (point === name) resolve();
+    };
+  });
+
+/** What the frozen worker has done since it thawed, by the end of its transactions. */
+const STALE_MS = 10_000;
+
+/**
+ * Chromium does not freeze what holds a Web Lock: its worker is stopped between two transactions, as if it were frozen, and its
+ * page is frozen for good.
+ */
+function frozen() {
+  let thaw = () => {};
+  /** @type {string[]} */
+  let since = [];
+  return leaderEnds({
+    async end(context, leader, session, run) {
+      const tag = `run ${run}`;
+      const thawed = /** @type {Promise<void>} */ (new Promise((resolve) => (thaw = resolve)));
+      const held = /** @type {Promise<void>} */ (
+        new Promise((resolve) => {
+          context.hub.points.onPoint = (point) => {
+            if (point.startsWith(`since ${tag}:`)) since.push(point);
+            if (point !== `held ${tag}`) return;
+            resolve();
+            return thawed;
+          };
+        })
+      );
+      since = [];
+      await leader.call('hold', { tag });
+      await held;
       const devtools = await devtoolsOf(session, leader);
-      await devtools.send('Page.setWebLifecycleState', { state: 'active' });
-      await pause(500);
+      await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+      const answered = await leader.call('databases', null, 1_000).then(
+        () => true,
+        () => false,
+      );
+      if (answered) throw new Error('the tab did not freeze');
       return 'lives';
     },
-  },
-);
-
-const looping = leaderEnds(
-  async (_, leader) => {
-    await leader.call('loop');
-    return 'lives';
-  },
-  {
     rows: 2_000,
     build: 'hooked',
-    async after(_, leader) {
-      // Nothing can wake such a worker; its page goes.
-      leader.call('closeTab').catch(() => {});
-      await leader.gone;
-      return 'gone';
+    devtools: true,
+    gapMs: () => REPLACED_MS + OPENING_MS,
+    async after({ leader, session, followers, epochBefore }) {
+      const problems = [];
+      const roles = await Promise.all(
+        followers.map((tab) => tab.call('diagnostics').then(({ role }) => role)),
+      );
+      if (roles.filter((role) => role === 'leader').length !== 1)
+        problems.push(`the others are ${roles.join(' and ')} while the leader stands still`);
+      const epochs = (await epochIn(session.tab)) - epochBefore;
+      if (epochs !== 1) problems.push(`the epoch went up by ${epochs}`);
+      thaw();
+      const devtools = await devtoolsOf(session, leader);
+      await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+      for (const end = Date.now() + STALE_MS; since.length === 0 && Date.now() < end;) await pause(50);
+      const { role } = await leader.call('diagnostics', null, 30_000);
+      if (role !== 'follower') problems.push(`the one that stood still is a ${role} when it is back`);
+      const fenced = since.filter((one) => one.endsWith('abort')).length;
+      if (fenced === 0) problems.push('the one that stood still tried no write that could be fenced');
+      if (since.length > fenced) problems.push('the one that stood still has written after another one led');
+      return { fate: 'lives', problems, measures: { fencedWrites: fenced } };
     },
+  });
+}
+
+/** By turns it loops between two transactions, and in the middle of one, which holds up the next owner until its page ends it. */
+const within = (/** @type {number} */ run) => run % 2 === 1;
+
+const looping = leaderEnds({
+  async end(context, leader, _, run) {
+    const begins = pointOf(context, 'loop begins');
+    await leader.call('loop', { within: within(run) });
+    await begins;
+    return 'lives';
   },
-);
+  rows: 2_000,
+  build: 'hooked',
+  gapMs: (run) => OPENING_MS + (within(run) ? ENDED_MS : REPLACED_MS),
+  kindOf: (run) => (within(run) ? 'in a transaction' : 'outside of one'),
+  async after({ leader }) {
+    // Nothing can wake such a worker; its page goes.
+    leader.call('closeTab').catch(() => {});
+    await leader.gone;
+    return { fate: 'gone', problems: [] };
+  },
+});
 
 export const tabs = {
   F13: manyTabs({ tabs: 2, operations: 1000, kills: 2 }),
@@ -323,6 +431,6 @@ export const tabs = {
   F15: closed,
   F16: crashed,
   F17: terminated,
-  F18: frozen,
+  F18: frozen(),
   F19: looping,
 };

@@ -1,6 +1,7 @@
 /** What a page can be asked to do: use the package, look at and damage the raw rows, and report. */
 import { answerActions } from './answers.mjs';
 import { hardshipActions } from './hardship.mjs';
+import { siegeActions } from './siege.mjs';
 import { codeOf, fromBase64, toBase64 } from './texts.mjs';
 import { checkedRows, columnsOf, Writer } from './workload.mjs';
 import { postToWorkers, terminateWorkers } from './workers.mjs';
@@ -96,6 +97,7 @@ let held;
 export const actions = {
   ...answerActions({ opened, load }),
   ...hardshipActions({ opened }),
+  ...siegeActions({ collectionOf, tell }),
   /** @param {{ storage: string, ifLost?: 'throw' | 'recreate', durability?: 'strict' | 'relaxed' }} argument */
   async open({ storage, ifLost, durability }) {
     const { ChromaClient } = await load();
@@ -189,15 +191,17 @@ export const actions = {
   },
   /**
    * `count` writes of one record each, all under way at once: they share transactions, and each is a log entry. They go round
-   * `records` ids, each always with the same content.
+   * `records` ids, each always with the same content; the runner is told of each that was acknowledged.
    * @param {{ collection: string, from: number, count: number, prefix: string, records: number }} argument
    */
   async burst({ collection, from, count, prefix, records }) {
     const target = await collectionOf(collection);
     await Promise.all(
-      Array.from({ length: count }, (_, i) =>
-        target.upsert(columnsOf({ kind: 'upsert', ids: [`${prefix}/${(from + i) % records}`], version: 1 })),
-      ),
+      Array.from({ length: count }, async (_, i) => {
+        const id = `${prefix}/${(from + i) % records}`;
+        await target.upsert(columnsOf({ kind: 'upsert', ids: [id], version: 1 }));
+        await tell({ stored: id });
+      }),
     );
   },
   /** @param {{ bytes: number, count: number, collection: string, prefix: string }} argument */
@@ -222,8 +226,10 @@ export const actions = {
     return { stored, code: null, message: '' };
   },
   terminate: () => terminateWorkers(),
-  /** Holds up the page's workers for ever, if their script was prepared (`/hooked/`). */
-  loop: () => postToWorkers({ faults: 'loop' }),
+  /** Holds up the page's workers for ever, if their script was prepared (`/hooked/`). @param {{ within?: boolean } | null} argument `within`: inside a transaction, else outside of any */
+  loop: (argument) => postToWorkers({ faults: 'loop', within: argument?.within ?? false }),
+  /** Holds them up outside of any transaction, until the runner lets them go on (point `held TAG`); same condition. @param {{ tag: string }} argument */
+  hold: ({ tag }) => postToWorkers({ faults: 'hold', tag }),
   /** Closes the databases of the page's workers as a browser does that loses its storage process; same condition. */
   forceClose: () => postToWorkers({ faults: 'close' }),
   /** @param {{ url: string, sandbox?: string }} argument */

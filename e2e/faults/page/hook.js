@@ -34,8 +34,25 @@
   if (faultSettings.clock) void import(new URL('/faults/clock.mjs', location.origin).href);
   const databases = new Set();
   const transactions = new Set();
+  /** How the worker is to stand still, at the next moment that is as wanted. @type {'' | 'loop' | 'hold'} */
+  let stop = '';
+  let inside = false;
+  /** When it was held up last; from then on it tells how its transactions end. @type {string | undefined} */
+  let held;
+  let next = '';
+  const stopHere = (/** @type {boolean} */ within) => {
+    if (stop === '' || inside !== within || (!within && transactions.size > 0)) return;
+    const how = stop;
+    stop = '';
+    say(`${how} begins`);
+    if (how === 'loop') for (;;);
+    held = next;
+    say(`held ${held}`);
+  };
   globalThis.addEventListener('message', (event) => {
-    if (event.data?.faults === 'loop') for (;;);
+    const { faults, within, tag } = Object(event.data);
+    if (faults === 'loop' || faults === 'hold') [stop, inside, next] = [faults, within === true, tag];
+    stopHere(false);
     if (event.data?.faults !== 'close') return;
     for (const tx of transactions) {
       try {
@@ -54,15 +71,21 @@
   const { transaction } = IDBDatabase.prototype;
   IDBObjectStore.prototype.put = function (value, key) {
     if (this.name !== 'log') say(`put ${this.name} ${String(key)}`);
-    return put.call(this, value, key);
+    const request = put.call(this, value, key);
+    stopHere(true);
+    return request;
   };
   IDBDatabase.prototype.transaction = function (stores, mode, options) {
     const tx = transaction.call(this, stores, mode, options);
     databases.add(this);
     transactions.add(tx);
-    tx.addEventListener('complete', () => transactions.delete(tx));
-    tx.addEventListener('abort', () => transactions.delete(tx));
-    if (mode === 'readwrite') tx.addEventListener('complete', () => say('complete'));
+    for (const end of ['complete', 'abort'])
+      tx.addEventListener(end, () => {
+        transactions.delete(tx);
+        if (mode === 'readwrite' && end === 'complete') say('complete');
+        if (mode === 'readwrite' && held !== undefined) say(`since ${held}: ${end}`);
+        stopHere(false);
+      });
     return tx;
   };
 }
