@@ -1,10 +1,10 @@
-/** One tab for every four spaces that a line of published JavaScript begins with: an eighth of its bytes is indentation. */
+/** One tab for every four spaces that a line of published code begins with: an eighth of its bytes is indentation. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync, Visitor } from 'vite';
 
 /**
- * @param {string} code a module
+ * @param {string} code a module, or declarations of one
  * @param {string} [name] what errors call it
  * @returns {string} the same program: lines that begin inside a text stay as they are
  */
@@ -22,10 +22,10 @@ export function tabIndent(code, name = 'module.js') {
   );
 }
 
-/** Every `.js` under `folder`, in place. @param {string} folder */
+/** Every `.js` and `.d.ts` under `folder`, in place. @param {string} folder */
 export function tabIndentFolder(folder) {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (!name.endsWith('.js')) continue;
+    if (!name.endsWith('.js') && !name.endsWith('.d.ts')) continue;
     const file = join(folder, name);
     writeFileSync(file, tabIndent(readFileSync(file, 'utf8'), name));
   }

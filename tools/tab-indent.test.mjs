@@ -19,6 +19,12 @@ test('lines of a text stay as they are, code between its parts does not', () => 
   expect(tabIndent("const s = 'a\\\n    b';\n")).toBe("const s = 'a\\\n    b';\n");
 });
 
+test('declarations and their comments are indented so too', () => {
+  expect(
+    tabIndent('export interface A {\n    /**\n     * b\n     */\n    b?: string[];\n}\n', 'a.d.ts'),
+  ).toBe('export interface A {\n\t/**\n\t * b\n\t */\n\tb?: string[];\n}\n');
+});
+
 test('whole files are the same programs', () => {
   const folder = join(ROOT, 'tools');
   const names = readdirSync(folder).filter((name) => name.endsWith('.mjs'));

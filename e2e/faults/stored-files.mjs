@@ -24,7 +24,7 @@ function varint(bytes, at) {
 }
 
 /** Raw Snappy. @param {Buffer} bytes @returns {Buffer | null} null: it is none */
-export function unsnap(bytes) {
+function unsnap(bytes) {
   const [length, start] = varint(bytes, 0);
   if (length > 64 * 1024 ** 2) return null;
   const out = Buffer.alloc(length);
@@ -64,7 +64,7 @@ export function unsnap(bytes) {
  * @param {Buffer} value
  * @returns {string | null} its bytes as latin1
  */
-export function rowIn(value) {
+function rowIn(value) {
   const start = value.subarray(0, PREFIX_BYTES);
   const at = start.toString('latin1').search(/KX(HD|LR|MF|SG)/);
   if (at >= 0 && at + 12 <= value.length) {
@@ -234,10 +234,12 @@ function pagesOf(file, log) {
   const pages = new Map();
   for (let n = 1; n * size <= bytes.length; n++)
     pages.set(n, { bytes: bytes.subarray((n - 1) * size, n * size), file, from: (n - 1) * size });
-  const frames = log === undefined ? Buffer.alloc(0) : readFileSync(log);
+  const usable = () => size - (pages.get(1)?.bytes[20] ?? 0);
+  if (log === undefined) return { pages, usable: usable() };
+  const frames = readFileSync(log);
   /** @type {[number, Page][]} */
   let open = [];
-  for (let at = 32; log !== undefined && at + 24 + size <= frames.length; at += 24 + size) {
+  for (let at = 32; at + 24 + size <= frames.length; at += 24 + size) {
     if (frames.compare(frames, 16, 24, at + 8, at + 16) !== 0) break;
     const from = at + 24;
     open.push([frames.readUInt32BE(at), { bytes: frames.subarray(from, from + size), file: log, from }]);
@@ -245,7 +247,7 @@ function pagesOf(file, log) {
     for (const [number, page] of open) pages.set(number, page);
     open = [];
   }
-  return { pages, usable: size - (pages.get(1)?.bytes[20] ?? 0) };
+  return { pages, usable: usable() };
 }
 
 /** @param {Buffer} bytes @param {number} at @returns {[value: number, next: number]} SQLite's: high bits first, 9 bytes at most */

@@ -4,7 +4,72 @@
  */
 
 /** Codes are API: added freely, never renamed. */
-export type ErrorCode = keyof typeof ERRORS;
+export type ErrorCode =
+  | 'VALUE_ARGUMENT'
+  | 'VALUE_IDS'
+  | 'VALUE_EMPTY_ID'
+  | 'VALUE_ILL_FORMED_TEXT'
+  | 'VALUE_DUPLICATE_IDS'
+  | 'VALUE_LENGTHS'
+  | 'VALUE_MISSING'
+  | 'VALUE_EMBEDDING'
+  | 'VALUE_NOT_FINITE'
+  | 'VALUE_ZERO_VECTOR'
+  | 'VALUE_DIMENSION'
+  | 'VALUE_DOCUMENT'
+  | 'VALUE_METADATA'
+  | 'VALUE_METADATA_KEY'
+  | 'VALUE_METADATA_NUMBER'
+  | 'VALUE_N_RESULTS'
+  | 'VALUE_LIMIT'
+  | 'VALUE_INCLUDE'
+  | 'VALUE_WHERE'
+  | 'VALUE_WHERE_DOCUMENT'
+  | 'VALUE_REGEX'
+  | 'VALUE_SEARCH'
+  | 'VALUE_SEARCH_TYPE'
+  | 'VALUE_SCHEMA'
+  | 'VALUE_NAME'
+  | 'VALUE_READ_LEVEL'
+  | 'VALUE_COLLECTION_ID'
+  | 'VALUE_BATCH_SIZE'
+  | 'VALUE_CONFIGURATION'
+  | 'VALUE_CONFIGURATION_CONFLICT'
+  | 'VALUE_STORAGE'
+  | 'VALUE_DATABASE'
+  | 'VALUE_INDEX_DISABLED'
+  | 'NOT_FOUND_TENANT'
+  | 'NOT_FOUND_DATABASE'
+  | 'NOT_FOUND_COLLECTION'
+  | 'EXISTS_TENANT'
+  | 'EXISTS_DATABASE'
+  | 'EXISTS_COLLECTION'
+  | 'EMBED_NO_FUNCTION'
+  | 'EMBED_UNKNOWN_FUNCTION'
+  | 'EMBED_FAILED'
+  | 'EMBED_LOAD'
+  | 'EMBED_INTEGRITY'
+  | 'EMBED_CANARY'
+  | 'EMBED_REVISION'
+  | 'STORAGE_UNAVAILABLE'
+  | 'STORAGE_BLOCKED'
+  | 'STORAGE_FENCED'
+  | 'STORAGE_QUOTA'
+  | 'STORAGE_LOST'
+  | 'STORAGE_READ_ONLY'
+  | 'STORAGE_FAILED'
+  | 'FORMAT_CORRUPT'
+  | 'FORMAT_TOO_NEW'
+  | 'FORMAT_SNAPSHOT'
+  | 'RUNTIME_NO_WASM'
+  | 'RUNTIME_OUT_OF_MEMORY'
+  | 'RUNTIME_NOT_AVAILABLE'
+  | 'RUNTIME_INTERNAL'
+  | 'WORKER_DIED'
+  | 'OUTCOME_UNKNOWN'
+  | 'TIMEOUT'
+  | 'ABORTED'
+  | 'CLOSED';
 
 /** JSON-able facts about the fault: the values, the position, the limit. */
 export type ErrorDetails = Record<string, unknown>;
@@ -82,6 +147,18 @@ export class InvalidArgumentError extends NamedError {
   override readonly name: string = 'InvalidArgumentError';
 }
 
+/** Which of the classes a code's errors have. */
+type ErrorFamily =
+  | 'value'
+  | 'client'
+  | 'server'
+  | 'connection'
+  | 'notFound'
+  | 'unique'
+  | 'quota'
+  | 'argument'
+  | 'type';
+
 const CLASSES = {
   value: ChromaValueError,
   client: ChromaClientError,
@@ -92,13 +169,18 @@ const CLASSES = {
   quota: ChromaQuotaExceededError,
   argument: InvalidArgumentError,
   type: ChromaTypeError,
-} as const;
+} satisfies Record<ErrorFamily, unknown>;
+
+interface CatalogueEntry {
+  class: ErrorFamily;
+  fix?: string;
+}
 
 /**
  * code → class and default fix. Pages carry neither when each is thrown (error-guide.ts) nor the fixes of what only a
  * worker throws (worker-fixes.ts).
  */
-export const ERRORS = {
+export const ERRORS: Readonly<Record<ErrorCode, CatalogueEntry>> = {
   VALUE_ARGUMENT: {
     class: 'value',
     fix: 'Pass a value of the type the message names.',
@@ -327,16 +409,11 @@ export const ERRORS = {
     class: 'client',
     fix: 'Create a new client.',
   },
-} as const;
-
-interface CatalogueEntry {
-  class: keyof typeof CLASSES;
-  fix?: string;
-}
+};
 
 /** A new error of the class its code belongs to; the caller throws it. */
 export function kindexError(code: ErrorCode, message: string, init: ErrorInit = {}): ChromaError {
-  const { class: className, fix }: CatalogueEntry = ERRORS[code];
+  const { class: className, fix } = ERRORS[code];
   return Object.assign(new CLASSES[init.as ?? className](message, init.cause), {
     code,
     fix: init.fix ?? fix ?? '',
