@@ -3,7 +3,8 @@
  * may write. It holds up nothing.
  */
 {
-  const socket = new WebSocket(`ws://${location.host}/watch`);
+  // Where this file is from: a worker of a sandboxed frame has no host of its own.
+  const socket = new WebSocket(`ws://${new URL(import.meta.url).host}/watch`);
   /** Said before the runner listened. @type {string[] | null} */
   let early = [];
   socket.onopen = () => {
