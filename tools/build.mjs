@@ -10,6 +10,7 @@ import { dropDeclarations } from './declarations.mjs';
 import { doorsOf } from './exports.mjs';
 import { binary, ROOT } from './run.mjs';
 import { setUp } from './setup.mjs';
+import { shakeDeclarations } from './shake-declarations.mjs';
 import { stripFolder } from './strip-comments.mjs';
 import { tabIndentFolder } from './tab-indent.mjs';
 
@@ -29,15 +30,15 @@ function buildNpm() {
   }
   runNode(binary('typescript', 'tsc'), ['-p', 'tsconfig.build.json']);
   const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  const doors = [...doorsOf(exports).values()].flatMap(({ types }) => types ?? []);
+  const doors = [...doorsOf(exports).values()]
+    .flatMap(({ types }) => types ?? [])
+    .map((door) => join(ROOT, door));
   for (const part of ['src', 'workers']) {
     stripFolder(join(dist, part));
     tabIndentFolder(join(dist, part));
-    dropDeclarations(
-      join(dist, part),
-      doors.map((door) => join(ROOT, door)),
-    );
   }
+  shakeDeclarations(doors);
+  for (const part of ['src', 'workers']) dropDeclarations(join(dist, part), doors);
   for (const asset of ASSETS) {
     const source = join(ROOT, asset);
     if (!existsSync(source)) throw new Error(`${asset} is missing; it belongs into the package.`);
