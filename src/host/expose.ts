@@ -20,13 +20,16 @@ export interface ExposeOptions {
 export function exposeService(service: object, options: ExposeOptions): void {
   const locks = options.locks === undefined ? (globalThis.navigator?.locks ?? null) : options.locks;
   let alive: Promise<string | null> | undefined;
+  const calls = new Set<number | undefined>();
   const port: WorkerPort = {
     async hello() {
       alive ??= locks === null ? Promise.resolve(null) : holdForever(locks);
-      return { lock: await alive };
+      return { lock: await alive, calls };
     },
-    async call(method, argument, request) {
+    async call(method, argument, request, number) {
+      calls.add(number);
       const outcome = await run(service as Methods, options.methods, { method, argument, request });
+      calls.delete(number);
       return transfer(outcome, transferablesOf(outcome));
     },
   };

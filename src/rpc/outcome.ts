@@ -11,11 +11,11 @@ export type Outcome = { ok: true; value: unknown } | { ok: false; error: Seriali
 export interface WorkerPort {
   /**
    * Resolves when the worker serves calls; names the Web Lock it holds for as long as it lives (null: no Web Locks). Asked
-   * again, it is a sign of life.
+   * again, it is a sign of life, and tells which calls it is at work on.
    */
-  hello(): Promise<{ lock: string | null }>;
-  /** `request`: of a call that may be sent again and must take effect once. */
-  call(method: string, argument: unknown, request?: RequestId): Promise<Outcome>;
+  hello(): Promise<{ lock: string | null; calls: Set<number | undefined> }>;
+  /** `request`: of a call that may be sent again and must take effect once. `number`: which one it is of those the worker was sent. */
+  call(method: string, argument: unknown, request?: RequestId, number?: number): Promise<Outcome>;
 }
 
 /**

@@ -26,6 +26,11 @@ export async function recover(link: WorkerLink, { calls }: Life): Promise<void> 
   }
 }
 
+/** A call that its worker knows nothing of: the message is lost, or the answer was. */
+export function sendAgain(link: WorkerLink, call: Call): void {
+  if (mayGoOn(link, call, false)) void link.send(call);
+}
+
 /** Resolves when the call is answered or refused. */
 function settled(call: Call): Promise<void> {
   const { resolve, reject } = call;
@@ -43,12 +48,12 @@ function settled(call: Call): Promise<void> {
 
 const KEEP = 'Create the collections again, or keep them with storage: "indexeddb:NAME".';
 
-/** False when it has been told that it cannot be sent again. */
-function mayGoOn(link: WorkerLink, call: Call): boolean {
+/** False when it has been told that it cannot be sent again. `ended`: its worker has. */
+function mayGoOn(link: WorkerLink, call: Call, ended = true): boolean {
   const { method, request } = call;
   const { name, mortal } = link.options;
   const details = { method, workers: (call.deaths += 1) };
-  if (mortal) {
+  if (mortal && ended) {
     const message = `${name} ended, and what it held in memory with it; "${method}" was not answered.`;
     call.reject(kindexError('WORKER_DIED', message, { fix: KEEP, details }));
     return false;
@@ -61,7 +66,7 @@ function mayGoOn(link: WorkerLink, call: Call): boolean {
     call.argument = {};
     return true;
   }
-  const message = `${name} ended ${call.deaths} times before it answered "${method}".`;
+  const message = `${name} ended, or lost the call, ${call.deaths} times before it answered "${method}".`;
   call.reject(kindexError(tired && request ? 'OUTCOME_UNKNOWN' : 'WORKER_DIED', message, { details }));
   return false;
 }

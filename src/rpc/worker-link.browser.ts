@@ -1,6 +1,7 @@
 /** A worker that dies, in a real browser: its calls go to the next one, writes take effect once, and every call ends. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { ChromaClient } from '../client/chroma-client.js';
+import { exposeService } from '../host/expose.js';
 import { workersConnector } from './connect.js';
 import { spawnEmbedWorker, spawnStoreWorker } from './spawn.js';
 import { WorkerLink } from './worker-link.js';
@@ -173,6 +174,51 @@ describe('S32 a worker that ends', () => {
   });
 });
 
+describe('S32 a message that is lost between a page and its worker', () => {
+  const lose = async (storage?: 'memory'): Promise<void> => {
+    const watch = watched();
+    const client = watch.client(storage);
+    const kept = await client.createCollection({ name: 'kept', embeddingFunction: null });
+    await kept.add({ ids: ['0'], embeddings: [[0, 1]] });
+    watch.onCall = once('add', 'is lost');
+    watch.onAnswer = once('deleteCollection', 'is lost');
+    await client.createCollection({ name: 'gone', embeddingFunction: null });
+    await Promise.all([
+      kept.add({ ids: ['1'], embeddings: [[1, 1]] }),
+      // Done twice, it would not find the collection.
+      client.deleteCollection({ name: 'gone' }),
+    ]);
+    expect(await kept.count()).toBe(2);
+    expect(await client.countCollections()).toBe(1);
+    expect(watch.workers).toHaveLength(1);
+  };
+
+  test('is sent again, be it a call or its answer, and a write takes effect once', async () => {
+    await Promise.all([lose(), lose('memory')]);
+  }, 30_000);
+
+  test('every time: the caller is told after the third time, and the worker goes on', async () => {
+    let calls = 0;
+    const link = new WorkerLink({
+      name: 'deaf worker',
+      silenceMs: 600,
+      spawn(name) {
+        const worker = spawnEmbedWorker(name);
+        const post = worker.postMessage.bind(worker) as (message: unknown) => void;
+        worker.postMessage = (message: { argumentList?: { value: unknown }[] }) => {
+          if (message.argumentList?.[0]?.value === 'lost') calls += 1;
+          else post(message);
+        };
+        return worker;
+      },
+    });
+    await expect(link.call('lost', {})).rejects.toMatchObject({ code: 'WORKER_DIED' });
+    expect(calls).toBe(3);
+    await expect(link.call('nothing', {})).rejects.toMatchObject({ code: 'RUNTIME_INTERNAL' });
+    link.close();
+  });
+});
+
 describe('S32 a worker that is silent', () => {
   const start = (onCall: (method: string) => Fate): { link: WorkerLink; workers: Worker[] } => {
     const workers: Worker[] = [];
@@ -212,7 +258,20 @@ describe('S32 a worker that is silent', () => {
   });
 
   test('about one call but answers questions is at work, and is waited for', async () => {
-    const { link, workers } = start((method) => (method === 'long' ? 'is lost' : 'passes'));
+    const workers: Worker[] = [];
+    const link = new WorkerLink({
+      name: 'working worker',
+      silenceMs: 2_000,
+      spawn() {
+        const { port1, port2 } = new MessageChannel();
+        exposeService(
+          { long: () => new Promise(() => {}) },
+          { methods: ['long'], endpoint: port1, locks: null },
+        );
+        workers.push(Object.assign(port2, { terminate: () => port2.close() }) as unknown as Worker);
+        return workers[0]!;
+      },
+    });
     const long = link.call('long', {});
     const first = await Promise.race([
       long.catch((error: unknown) => error),

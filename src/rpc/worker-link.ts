@@ -38,8 +38,10 @@ export interface Call {
   /** Large arrays of it are gone once it is sent. */
   argument: unknown;
   request: RequestId | undefined;
-  /** Workers that ended with it. */
+  /** Workers that ended with it, or had never got it. */
   deaths: number;
+  /** Among those its worker was sent; undefined: not sent yet. */
+  number?: number;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -51,6 +53,8 @@ export interface Life {
   /** Settles when calls may be sent. */
   ready: Promise<void>;
   calls: Set<Call>;
+  /** Calls sent to it so far. */
+  sent: number;
   ended: boolean;
   stopWatching: AbortController;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -119,6 +123,7 @@ export class WorkerLink {
         method,
         transfer(copyOf(argument, moved) as object, moved),
         request,
+        (call.number = ++life.sent),
       );
       if (outcome.ok) resolve(outcome.value);
       else reject(reviveError(outcome.error));
@@ -160,6 +165,7 @@ export class WorkerLink {
       port: wrap<WorkerPort>(worker),
       ready: Promise.resolve(),
       calls: new Set(),
+      sent: 0,
       ended: false,
       stopWatching: new AbortController(),
       timer: undefined,
