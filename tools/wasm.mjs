@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import * as asc from 'assemblyscript/asc';
 import { ROOT } from './run.mjs';
+import { abiOf } from './wasm-abi.mjs';
 
 const SOURCES = join(ROOT, 'wasm');
 const BUILD = join(SOURCES, 'build');
@@ -102,6 +103,13 @@ for (const [name, extra] of Object.entries(BUILDS)) {
   // Whoever compares times sees that the binary is up to date.
   if (fresh) utimesSync(join(BUILD, `${name}.wasm`), new Date(), new Date());
 
+  const { said, wanted } = abiOf(readFileSync(join(BUILD, `${name}.wasm`)));
+  if (said !== wanted) {
+    process.stderr.write(
+      `The exports have changed: ABI_HASH is ${said} and has to be ${wanted}, in wasm/index.ts and src/core/wasm-exports.ts.\n`,
+    );
+    process.exitCode = 1;
+  }
   const sizes = `${record.bytes} bytes, ${record.gzipBytes} gzip`;
   process.stdout.write(`wasm/build/${name}.wasm ${fresh ? 'is up to date' : 'built'}: ${sizes}.\n`);
   if (record.gzipBytes > BUDGET_GZIP_BYTES) {

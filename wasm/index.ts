@@ -1,7 +1,10 @@
 /** What the module exports; README.md says who calls it. Bytes and norms, one flat index, one of bits, or one graph: an instance serves one of them. */
 
-/** Raise it with every change of what an export takes, returns or means; `src/core/wasm-exports.ts` refuses any other. */
-export const ABI_VERSION: u32 = 7;
+/**
+ * What `src/core/wasm-exports.ts` takes this module by. Three bytes of hash over names and types of the exports: the build says what it has
+ * to be. The last byte is raised when an export takes, returns or means something else and the hash stays.
+ */
+export const ABI_HASH: u32 = 0xc838a207;
 
 /** 1 in the build with relaxed SIMD. */
 export const RELAXED_SIMD: u32 = u32(ASC_FEATURE_RELAXED_SIMD);

@@ -1,8 +1,8 @@
 /** The ABI of wasm/ as TypeScript sees it, and the only place that makes an instance of it. Meanings: wasm/README.md. */
 import { kindexError } from '../base/errors.js';
 
-/** Must equal `ABI_VERSION` of wasm/index.ts. */
-const ABI_VERSION = 7;
+/** Must equal `ABI_HASH` of wasm/index.ts. */
+export const ABI_HASH = 0xc838a207;
 
 /** Addresses come back as signed 32-bit numbers: `>>> 0` before use. */
 export interface WasmExports {
@@ -102,14 +102,13 @@ const MAX_PAGES = 65_535;
  */
 export function instantiateWasm(module: WebAssembly.Module): WasmExports {
   const exports = instantiate(module);
-  const { ABI_VERSION: abi, memory } = exports;
-  const version: unknown = abi instanceof WebAssembly.Global ? abi.value : undefined;
-  if (version === ABI_VERSION && memory instanceof WebAssembly.Memory)
-    return exports as unknown as WasmExports;
+  const { ABI_HASH: abi, memory } = exports;
+  const hash = abi instanceof WebAssembly.Global ? Number(abi.value) >>> 0 : 0;
+  if (hash === ABI_HASH && memory instanceof WebAssembly.Memory) return exports as unknown as WasmExports;
   throw kindexError(
     'RUNTIME_NO_WASM',
-    `The WebAssembly core is not the one of this version: ABI ${String(version)} instead of ${ABI_VERSION}.`,
-    { details: { got: String(version), wanted: ABI_VERSION } },
+    `The WebAssembly core is not the one of this version: ABI ${hash} instead of ${ABI_HASH}.`,
+    { details: { got: hash, wanted: ABI_HASH } },
   );
 }
 

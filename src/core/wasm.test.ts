@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { describeAgreement, describeCore } from './core.contract.js';
 import type { Core } from './core.js';
 import { createScalarCore } from './scalar.js';
+import { ABI_HASH } from './wasm-exports.js';
 import { loadWasmCore } from './wasm.js';
 
 const load = (): Promise<Core> => loadWasmCore({ relaxed: false });
@@ -36,14 +37,14 @@ describe('loading the wasm core', () => {
     const empty = new Uint8Array(HEADER);
     await expect(loadWasmCore({ bytes: empty })).rejects.toMatchObject({
       code: 'RUNTIME_NO_WASM',
-      details: { got: 'undefined', wanted: 7 },
+      details: { got: 0, wanted: ABI_HASH },
     });
   });
 
-  test('refuses a core of another ABI version', async () => {
-    await expect(loadWasmCore({ bytes: withAbiVersion(await binary(), 1) })).rejects.toMatchObject({
+  test('refuses a core of another ABI', async () => {
+    await expect(loadWasmCore({ bytes: withAbiHash(await binary(), 1) })).rejects.toMatchObject({
       code: 'RUNTIME_NO_WASM',
-      message: expect.stringContaining('ABI 1 instead of 7'),
+      message: expect.stringContaining(`ABI 1 instead of ${ABI_HASH}`),
     });
   });
 
@@ -82,7 +83,7 @@ describe('the small instance of the wasm core', () => {
 
 /**
  * A module with the core's ABI whose crc32c counts its calls: 1, 2, 3 …, and traps for the seed 7.
- * Sections: types () → i32 and (i32, i32, i32) → i32 · functions · one page · ABI_VERSION = 7, the count, RELAXED_SIMD = 0 · exports · code.
+ * Sections: types () → i32 and (i32, i32, i32) → i32 · functions · one page · ABI_HASH, the count, RELAXED_SIMD = 0 · exports · code.
  */
 function trappingCore(): Uint8Array<ArrayBuffer> {
   const section = (id: number, ...bytes: number[]): number[] => [id, bytes.length, ...bytes];
@@ -95,7 +96,7 @@ function trappingCore(): Uint8Array<ArrayBuffer> {
     ...name('memory'),
     2,
     0,
-    ...name('ABI_VERSION'),
+    ...name('ABI_HASH'),
     3,
     0,
     ...name('RELAXED_SIMD'),
@@ -113,17 +114,42 @@ function trappingCore(): Uint8Array<ArrayBuffer> {
     ...section(1, 2, 0x60, 0, 1, 0x7f, 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f),
     ...section(3, 2, 0, 1),
     ...section(5, 1, 0, 1),
-    ...section(6, 3, 0x7f, 0, 0x41, 7, 0x0b, 0x7f, 1, 0x41, 0, 0x0b, 0x7f, 0, 0x41, 0, 0x0b),
+    ...section(
+      6,
+      3,
+      0x7f,
+      0,
+      0x41,
+      ...signed(ABI_HASH),
+      0x0b,
+      0x7f,
+      1,
+      0x41,
+      0,
+      0x0b,
+      0x7f,
+      0,
+      0x41,
+      0,
+      0x0b,
+    ),
     ...section(7, 5, ...exports),
     ...section(10, 2, heapAt.length, ...heapAt, crc32c.length, ...crc32c),
   ]);
 }
 
-/** The binary with the initial value of its exported global `ABI_VERSION`, an i32 constant 7, set to `version` (0…63). */
-function withAbiVersion(bytes: Uint8Array<ArrayBuffer>, version: number): Uint8Array<ArrayBuffer> {
-  // A global of type i32, not mutable: 7f 00, then i32.const 7, end: 41 07 0b.
-  const pattern = [0x7f, 0x00, 0x41, 0x07, 0x0b];
+/** An i32 constant as a module has it, in five bytes. */
+function signed(value: number): number[] {
+  return [0, 7, 14, 21, 28].map((shift) => ((value >> shift) & 0x7f) | (shift < 28 ? 0x80 : 0));
+}
+
+/** The binary with the initial value of its exported global `ABI_HASH` set to `hash`. */
+function withAbiHash(bytes: Uint8Array<ArrayBuffer>, hash: number): Uint8Array<ArrayBuffer> {
+  // A global of type i32, not mutable: 7f 00, then i32.const, end: 41 … 0b.
+  const pattern = [0x7f, 0x00, 0x41, ...signed(ABI_HASH), 0x0b];
   const at = bytes.findIndex((_, i) => pattern.every((byte, j) => bytes[i + j] === byte));
   expect(at).toBeGreaterThan(0);
-  return bytes.with(at + 3, version);
+  const changed = bytes.slice();
+  changed.set(signed(hash), at + 3);
+  return changed;
 }
