@@ -57,11 +57,6 @@ export const TARGETS = [
     'ms, 95th percentile of how long calls wait when the owning tab goes, 10,000 rows',
   ),
   most('commits_per_group', 1, 'durable transactions for a group of writes that wait together'),
-  most(
-    'transactions_per_256_concurrent_adds',
-    2,
-    'durable transactions for 256 adds made at once through a client and its worker',
-  ),
   most('p50_ms_1m', 3, 'ms, median query of 1M × 384, int8 resident'),
   least('recall_1m', 0.93, 'recall@10 of that'),
   most('peak_mb_1m', 900, 'MB, peak of wasm memory and JavaScript heap of that'),
