@@ -69,7 +69,7 @@ export function describeSnapshots(name: string, { open, damaged }: SnapshotContr
       const notes = await client.createCollection({
         name: 'notes',
         metadata: { about: 'everything', tags: ['a', 'b'] },
-        configuration: { hnsw: { space: 'cosine', ef_search: 77 } },
+        configuration: { hnsw: { space: 'cosine', ef_search: 77, precision: 'f32' } },
         embeddingFunction: null,
       });
       const metadatas: (Metadata | null)[] = [
@@ -101,7 +101,11 @@ export function describeSnapshots(name: string, { open, damaged }: SnapshotContr
         .createIndex(new VectorIndexConfig({ space: 'ip' }))
         .deleteIndex(new StringInvertedIndexConfig(), 'secret');
       await client.createCollection({ name: 'by-schema', schema });
-      await client.createCollection({ name: 'built-in', metadata: { n: 1 } });
+      await client.createCollection({
+        name: 'built-in',
+        metadata: { n: 1 },
+        configuration: { hnsw: { vectors: 'disk-rescored' } },
+      });
     }
 
     async function points(count: number, dimensions = 8): Promise<void> {
@@ -339,6 +343,12 @@ export function describeSnapshots(name: string, { open, damaged }: SnapshotContr
 
     test.each<[what: string, parts: Parameters<typeof snapshotOf>[0]]>([
       ['a name that is none', [collectionPart('..', 0, null)]],
+      ['a parameter out of its range', [collectionPart('abc', 0, null, { maxNeighbors: 100_000 })]],
+      ['a precision that is none', [collectionPart('abc', 0, null, { precision: 'f16' })]],
+      [
+        'floats throughout, and vectors on the disk',
+        [collectionPart('abc', 0, null, { precision: 'f32', vectors: 'disk' })],
+      ],
       ['two collections of one name', [collectionPart('abc', 0, null), collectionPart('abc', 0, null)]],
       [
         'an id twice, in two pieces',

@@ -263,6 +263,16 @@ describe('log entries', () => {
       'configuration.index.efConstruction',
       (collection) => ({ ...collection, configuration: { index: { space: 'l2' }, embeddingFunction: null } }),
     ],
+    ...['vectors', 'precision'].map((key): [string, (collection: Record<string, unknown>) => unknown] => [
+      `configuration.index.${key}`,
+      (collection) => ({
+        ...collection,
+        configuration: {
+          ...COLLECTION.configuration,
+          index: { ...COLLECTION.configuration.index, [key]: 'f16' },
+        },
+      }),
+    ]),
     [
       'configuration.embeddingFunction',
       (collection) => ({

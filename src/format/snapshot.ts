@@ -177,14 +177,19 @@ export function decodeSnapshotCollection(payload: Uint8Array<ArrayBuffer>): Snap
     id: '00000000-0000-0000-0000-000000000000',
   });
   const { index, embeddingFunction } = configuration;
-  const { space, efConstruction, efSearch, maxNeighbors, resizeFactor, syncThreshold } = index;
+  const { space, efConstruction, efSearch, maxNeighbors, resizeFactor, syncThreshold, vectors, precision } =
+    index;
   return {
     name,
     tenant,
     database,
     metadata,
     configuration: {
-      index: { space, efConstruction, efSearch, maxNeighbors, resizeFactor, syncThreshold },
+      index: {
+        ...{ space, efConstruction, efSearch, maxNeighbors, resizeFactor, syncThreshold },
+        ...(vectors && { vectors }),
+        ...(precision && { precision }),
+      },
       embeddingFunction:
         embeddingFunction?.type === 'known'
           ? { type: 'known', name: embeddingFunction.name, config: embeddingFunction.config }

@@ -1,5 +1,5 @@
 /** A collection as it lies in the log: its record without `dimensions`, which the writes tell. */
-import type { CollectionRecord, Space, VectorResidence } from '../base/types.js';
+import type { CollectionRecord, Space, VectorPrecision, VectorResidence } from '../base/types.js';
 import { corrupt } from './bytes.js';
 import { isUuid } from './uuid.js';
 
@@ -7,6 +7,7 @@ export type StoredCollection = Omit<CollectionRecord, 'dimensions'>;
 
 const SPACES: readonly string[] = ['l2', 'cosine', 'ip'] satisfies Space[];
 const RESIDENCES: readonly unknown[] = ['memory', 'disk', 'disk-rescored'] satisfies VectorResidence[];
+const PRECISIONS: readonly unknown[] = ['int8', 'f32'] satisfies VectorPrecision[];
 const INDEX_NUMBERS = [
   'efConstruction',
   'efSearch',
@@ -40,6 +41,8 @@ function faultOf(value: unknown): string | null {
     return 'configuration.index.space';
   if (index['vectors'] !== undefined && !RESIDENCES.includes(index['vectors']))
     return 'configuration.index.vectors';
+  if (index['precision'] !== undefined && !PRECISIONS.includes(index['precision']))
+    return 'configuration.index.precision';
   for (const key of INDEX_NUMBERS) if (typeof index[key] !== 'number') return `configuration.index.${key}`;
   if (embeddingFunction === null) return null;
   if (!isObject(embeddingFunction)) return 'configuration.embeddingFunction';
