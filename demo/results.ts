@@ -26,11 +26,14 @@ export class ResultsView {
     options.list.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
-  /** Null empties the list. Where the focus was in it, it stays on the same document, else on the same place. */
+  /** Null empties the list. Where the focus was in it, it stays on the same document, and on the same button of it, else on the same place. */
   show(result: SearchResult | null): void {
     const { list } = this.#options;
     const focused = this.#focusedHit();
     const place = focused ? this.#hits().indexOf(focused) : -1;
+    const pressed = ['hit-more', 'hit-delete'].find((name) =>
+      document.activeElement?.classList.contains(name),
+    );
     if (result?.query !== this.#query) this.#expanded.clear();
     this.#query = result?.query ?? '';
     list.dataset['query'] = this.#query;
@@ -40,8 +43,13 @@ export class ResultsView {
     const next =
       hits.find((hit) => hit.dataset['path'] === focused.dataset['path']) ??
       hits[Math.min(place, hits.length - 1)];
-    if (next) this.#focus(next);
-    else this.#options.onLeave();
+    if (!next) {
+      this.#options.onLeave();
+      return;
+    }
+    this.#focus(next);
+    if (pressed && next.dataset['path'] === focused.dataset['path'])
+      next.querySelector<HTMLElement>(`.${pressed}`)?.focus();
   }
 
   /** Moves the focus to the first hit; false where there is none. */

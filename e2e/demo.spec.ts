@@ -401,6 +401,8 @@ test('the keyboard alone is enough', async ({ open }) => {
   await expect(field(page)).toBeFocused();
   await expect(field(page)).toHaveValue('');
   await page.keyboard.type('knife is blunt');
+  // Until then the list shows what half of the question has found.
+  await expect(page.locator('#results')).toHaveAttribute('data-query', 'knife is blunt');
   await expect(hitTitled(page, 'Whetstone evening')).toBeVisible();
   const titles = await hits(page).locator('.hit-title').allInnerTexts();
 
