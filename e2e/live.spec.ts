@@ -5,6 +5,7 @@ import { expect, test } from './library-page.js';
 declare global {
   var seen: string[][];
   var failures: string[];
+  var goOn: () => void;
   var bytes: number[];
 }
 
@@ -154,11 +155,15 @@ test('C64 an import goes on when the tab that owned the store closes, and an exp
     await reader.read();
     globalThis.seen = [];
     globalThis.failures = [];
-    // Slowly, so that the owner closes in the middle.
+    // Half of it, and the rest slowly, so that the owner closes in the middle.
+    let size = 0;
+    const held = new Promise<void>((resolve) => (globalThis.goOn = resolve));
     const slow = blob.stream().pipeThrough(
       new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
         async transform(piece, to) {
-          await new Promise((resolve) => setTimeout(resolve, 40));
+          if (size > blob.size / 2) await held;
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          size += piece.length;
           to.enqueue(piece);
         },
       }),
@@ -177,7 +182,7 @@ test('C64 an import goes on when the tab that owned the store closes, and an exp
   });
   await expect.poll(() => follower.evaluate(() => globalThis.seen.length)).toBeGreaterThan(0);
   expect((await lastSeen(follower))?.[0]).not.toBe('done');
-  await owner.close();
+  await Promise.all([owner.close(), follower.evaluate(() => globalThis.goOn())]);
   await expect
     .poll(() => follower.evaluate(() => globalThis.failures), { timeout: 60_000 })
     .toEqual(['WORKER_DIED']);
