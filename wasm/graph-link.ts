@@ -6,6 +6,7 @@ import {
   vectorBytes, visit,
 } from './graph-memory';
 import { allowAll, descend, entryLevel, entrySlot, reachedDistance, searchAll, searchPassing, setEntry } from './graph-search';
+import { unlinkUnreached } from './graph-reach';
 import { distanceOf, keyOf, poolBegin, poolKey, poolOffer, poolSize, slotOf } from './pool';
 
 /** Linked slots that are dead. */
@@ -289,4 +290,11 @@ export function graphRestore(slot: u32): void {
   setBit(linkedAt, slot);
   linkedRows++;
   if (entrySlot == NONE || levelOf(slot) > entryLevel) setEntry(slot, levelOf(slot));
+}
+
+/** After the last `graphRestore`: what no search comes to waits for being linked again. Returns how many. Scratch: 4 · slots bytes. */
+export function graphEndRestore(scratch: usize): u32 {
+  const lost = unlinkUnreached(scratch);
+  linkedRows -= lost;
+  return lost;
 }

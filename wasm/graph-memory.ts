@@ -289,6 +289,8 @@ export function graphBlocks(slotCount: u32): u32 {
 
 /** The next slot gets `level`; room for it and its blocks has been made. */
 export function addSlot(level: u32): u32 {
+  // What lies behind would be overwritten, without a sign.
+  if (slots >= capacity || blocks + level > blockCapacity) unreachable();
   const slot = slots++;
   store<u8>(levelsAt + slot, u8(level));
   store<u32>(blockOfAt + (slot << 2), blocks);
@@ -300,6 +302,7 @@ export function addSlot(level: u32): u32 {
 /** Levels of slots that exist, from slot 0 on. */
 export function relevel(slot: u32, level: u32): void {
   if (slot == 0) blocks = 0;
+  if (blocks + level > blockCapacity) unreachable();
   store<u8>(levelsAt + slot, u8(level));
   store<u32>(blockOfAt + (slot << 2), blocks);
   blocks += level;

@@ -1,7 +1,7 @@
 /** What the module exports; README.md says who calls it. Bytes and norms, one flat index, one of bits, or one graph: an instance serves one of them. */
 
 /** Raise it with every change of what an export takes, returns or means; `src/core/wasm-exports.ts` refuses any other. */
-export const ABI_VERSION: u32 = 7;
+export const ABI_VERSION: u32 = 8;
 
 /** 1 in the build with relaxed SIMD. */
 export const RELAXED_SIMD: u32 = u32(ASC_FEATURE_RELAXED_SIMD);
@@ -72,4 +72,5 @@ export {
   graphIsSweeping,
   graphRelevel,
   graphRestore,
+  graphEndRestore,
 } from './graph-link';

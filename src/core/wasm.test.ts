@@ -36,14 +36,14 @@ describe('loading the wasm core', () => {
     const empty = new Uint8Array(HEADER);
     await expect(loadWasmCore({ bytes: empty })).rejects.toMatchObject({
       code: 'RUNTIME_NO_WASM',
-      details: { got: 'undefined', wanted: 7 },
+      details: { got: 'undefined', wanted: 8 },
     });
   });
 
   test('refuses a core of another ABI version', async () => {
     await expect(loadWasmCore({ bytes: withAbiVersion(await binary(), 1) })).rejects.toMatchObject({
       code: 'RUNTIME_NO_WASM',
-      message: expect.stringContaining('ABI 1 instead of 7'),
+      message: expect.stringContaining('ABI 1 instead of 8'),
     });
   });
 
@@ -82,7 +82,7 @@ describe('the small instance of the wasm core', () => {
 
 /**
  * A module with the core's ABI whose crc32c counts its calls: 1, 2, 3 …, and traps for the seed 7.
- * Sections: types () → i32 and (i32, i32, i32) → i32 · functions · one page · ABI_VERSION = 7, the count, RELAXED_SIMD = 0 · exports · code.
+ * Sections: types () → i32 and (i32, i32, i32) → i32 · functions · one page · ABI_VERSION = 8, the count, RELAXED_SIMD = 0 · exports · code.
  */
 function trappingCore(): Uint8Array<ArrayBuffer> {
   const section = (id: number, ...bytes: number[]): number[] => [id, bytes.length, ...bytes];
@@ -113,16 +113,16 @@ function trappingCore(): Uint8Array<ArrayBuffer> {
     ...section(1, 2, 0x60, 0, 1, 0x7f, 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f),
     ...section(3, 2, 0, 1),
     ...section(5, 1, 0, 1),
-    ...section(6, 3, 0x7f, 0, 0x41, 7, 0x0b, 0x7f, 1, 0x41, 0, 0x0b, 0x7f, 0, 0x41, 0, 0x0b),
+    ...section(6, 3, 0x7f, 0, 0x41, 8, 0x0b, 0x7f, 1, 0x41, 0, 0x0b, 0x7f, 0, 0x41, 0, 0x0b),
     ...section(7, 5, ...exports),
     ...section(10, 2, heapAt.length, ...heapAt, crc32c.length, ...crc32c),
   ]);
 }
 
-/** The binary with the initial value of its exported global `ABI_VERSION`, an i32 constant 7, set to `version` (0…63). */
+/** The binary with the initial value of its exported global `ABI_VERSION`, an i32 constant 8, set to `version` (0…63). */
 function withAbiVersion(bytes: Uint8Array<ArrayBuffer>, version: number): Uint8Array<ArrayBuffer> {
-  // A global of type i32, not mutable: 7f 00, then i32.const 7, end: 41 07 0b.
-  const pattern = [0x7f, 0x00, 0x41, 0x07, 0x0b];
+  // A global of type i32, not mutable: 7f 00, then i32.const 7, end: 41 08 0b.
+  const pattern = [0x7f, 0x00, 0x41, 0x08, 0x0b];
   const at = bytes.findIndex((_, i) => pattern.every((byte, j) => bytes[i + j] === byte));
   expect(at).toBeGreaterThan(0);
   return bytes.with(at + 3, version);
