@@ -29,10 +29,10 @@ function keptBy(slot: u32, n: u32): u32 {
   return found;
 }
 
-/** A slot keeps half of what a list of upper levels holds: the rest of its list goes by distance. */
+/** A slot keeps half of what a list of upper levels holds, but two: with one there would be chains. The rest of its list goes by distance. */
 function mayKeep(slot: u32): bool {
   keptBy(slot, 0);
-  return keptCount < ((maxLinks + 1) >> 1);
+  return keptCount < max<u32>(2, maxLinks >> 1);
 }
 
 /** Who is to keep `slot`: the first of `count` at `chosen` who may, else of the pool, else below the first of these; NONE where there are none. */
@@ -81,24 +81,67 @@ export function unlinkUnreached(stack: usize): u32 {
   return lost;
 }
 
-/** Into the depth: so that few keep many. */
+/** Visits all that can be come to from the entry. Where two name each other already nothing is changed. */
 function walkAll(stack: usize): void {
   beginVisit();
-  visit(entrySlot);
   setKeeper(entrySlot, NONE);
-  let top = stack;
-  store<u32>(top, entrySlot);
-  while (top >= stack) {
-    const slot = load<u32>(top);
-    const found = firstUnvisited(slot);
-    if (found == NONE) top -= 4;
-    else {
-      visit(found);
-      setKeeper(found, slot);
-      top += 4;
-      store<u32>(top, found);
+  walkFrom(entrySlot, stack);
+  for (let again = true; again;) {
+    again = false;
+    for (let slot: u32 = 0; slot < slots; slot++) {
+      if (!isVisited(slot)) continue;
+      for (let found = firstUnvisited(slot); found != NONE; found = firstUnvisited(slot)) {
+        setKeeper(found, slot);
+        nameLast(found, slot);
+        walkFrom(found, stack);
+        again = true;
+      }
     }
   }
+}
+
+/** Into the depth, so that few keep many, along links that lead both ways. */
+function walkFrom(first: u32, stack: usize): void {
+  visit(first);
+  let top = stack;
+  store<u32>(top, first);
+  while (top >= stack) {
+    const slot = load<u32>(top);
+    const found = firstMutual(slot);
+    if (found == NONE) {
+      top -= 4;
+      continue;
+    }
+    visit(found);
+    setKeeper(found, slot);
+    top += 4;
+    store<u32>(top, found);
+  }
+}
+
+function firstMutual(slot: u32): u32 {
+  let links = linksAt(slot, 0);
+  for (const end = links + (room(0) << 2); links < end; links += 4) {
+    const to = load<u32>(links);
+    if (to == NONE) break;
+    if (!isVisited(to) && load<u32>(placeOf(to, slot)) == slot) return to;
+  }
+  return NONE;
+}
+
+/** Where the list of `slot` names `to`; else where it ends, or its last place. */
+function placeOf(slot: u32, to: u32): usize {
+  let links = linksAt(slot, 0);
+  for (const last = links + (room(0) << 2) - 4; links < last; links += 4) {
+    const known = load<u32>(links);
+    if (known == to || known == NONE) break;
+  }
+  return links;
+}
+
+/** The list of `slot` names `to`, if need be instead of its last. */
+function nameLast(slot: u32, to: u32): void {
+  store<u32>(placeOf(slot, to), to);
 }
 
 function keepVisited(links: usize, limit: u32): void {
