@@ -16,7 +16,12 @@ setFlagsFromString('--no-liftoff');
 type Shape = (rows: number, dimensions: number, seed: number) => Matrix;
 
 /** Each third row is put in the place of `put`. */
-function thirdsOf(rows: number, dimensions: number, seed: number, put: (own: number, first: number) => number): Matrix {
+function thirdsOf(
+  rows: number,
+  dimensions: number,
+  seed: number,
+  put: (own: number, first: number) => number,
+): Matrix {
   const { data } = randomMatrix(rows, dimensions, seed);
   const first = data.slice(0, dimensions);
   for (let row = 0; row < rows; row += 3)
@@ -41,7 +46,11 @@ const SHAPES: Record<string, Shape> = {
   'with a third close together, far from all': (...of) => thirdsOf(...of, (own, first) => first + own / 1000),
   'all copies': (rows, dimensions, seed) => {
     const { data } = randomMatrix(1, dimensions, seed);
-    return { data: Float32Array.from({ length: rows * dimensions }, (_, i) => data[i % dimensions]!), rows, dimensions };
+    return {
+      data: Float32Array.from({ length: rows * dimensions }, (_, i) => data[i % dimensions]!),
+      rows,
+      dimensions,
+    };
   },
 };
 
@@ -124,7 +133,11 @@ describe.each(CASES)('a graph of $name', ({ load, rows, name }) => {
       const matrix = shape(rows, dimensions, seed);
       // Few at first, and a few at a time.
       for (let from = 0, step = 1; from < rows; from += step, step = Math.min(step * 3, rows - from, 100)) {
-        const part = { data: matrix.data.slice(from * dimensions, (from + step) * dimensions), rows: step, dimensions };
+        const part = {
+          data: matrix.data.slice(from * dimensions, (from + step) * dimensions),
+          rows: step,
+          dimensions,
+        };
         vectors.set(rowsUpTo(from + step).slice(from), part);
         linkAll(vectors);
       }
@@ -156,7 +169,14 @@ describe.each(CASES)('a graph of $name', ({ load, rows, name }) => {
 
   test('that was stored with rows which nothing leads to scans them, and links them anew', async () => {
     const core = await load();
-    const options: GraphOptions = { space: 'l2', dimensions: 12, maxNeighbors: 8, efConstruction: 50, quantized: true, seed: 1 };
+    const options: GraphOptions = {
+      space: 'l2',
+      dimensions: 12,
+      maxNeighbors: 8,
+      efConstruction: 50,
+      quantized: true,
+      seed: 1,
+    };
     const matrix = randomMatrix(rows, 12, 6);
     const vectors = core.createGraphVectors(options);
     vectors.set(rowsUpTo(rows), matrix);
@@ -169,7 +189,8 @@ describe.each(CASES)('a graph of $name', ({ load, rows, name }) => {
     other.set(rowsUpTo(rows), matrix);
     other.restore(bytes);
     expect(other.linked, name).toBe(rows - lost.length);
-    const isFound = (row: number): boolean => other.searchGraph(vectorOf(matrix, row), 1, { ef: 20 }).rows[0] === row;
+    const isFound = (row: number): boolean =>
+      other.searchGraph(vectorOf(matrix, row), 1, { ef: 20 }).rows[0] === row;
     expect(lost.filter((row) => !isFound(row))).toEqual([]);
     linkAll(other);
     expect(unreached(graphBytes(other))).toEqual([]);
@@ -182,7 +203,9 @@ describe.each(CASES)('a graph of $name', ({ load, rows, name }) => {
 function cutOff(bytes: Uint8Array, count: number): number[] {
   const { rows, levels, counts, links } = parseGraph(bytes, 256);
   const entry = levels.indexOf(Math.max(...levels));
-  const cut = new Set([...rows.keys()].filter((node) => node !== entry && levels[node] === 0).slice(0, count));
+  const cut = new Set(
+    [...rows.keys()].filter((node) => node !== entry && levels[node] === 0).slice(0, count),
+  );
   let list = 0;
   let at = 0;
   for (let node = 0; node < rows.length; node++) {

@@ -235,7 +235,8 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     while (this.#waiting.length > 0 && this.#work < budget) {
       const row = this.#waiting.shift()!;
       const vector = this.vectorOf(row);
-      if (vector && !this.#nodes.has(row)) this.#link({ row, vector, links: this.#drawLists(), keeper: null });
+      if (vector && !this.#nodes.has(row))
+        this.#link({ row, vector, links: this.#drawLists(), keeper: null });
     }
     return { done: this.#waiting.length === 0, distances: this.#work };
   }
