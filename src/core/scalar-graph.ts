@@ -309,14 +309,24 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     });
     let list = 0;
     let link = 0;
+    const lists = Array.from(graph.levels, (highest) =>
+      Array.from({ length: highest + 1 }, () => graph.links.subarray(link, (link += graph.counts[list++]!))),
+    );
     nodes.forEach((node, i) => {
-      for (let level = 0; level <= graph.levels[i]!; level++) {
-        const end = link + graph.counts[list++]!;
-        const neighbors = [...graph.links.subarray(link, end)].flatMap((to) => nodes[to] ?? []);
-        node?.links.push(neighbors);
-        link = end;
-      }
-      if (node) this.#enter(node);
+      if (node === null) return;
+      lists[i]!.forEach((own, level) => {
+        const neighbors = new Set([...own].flatMap((to) => nodes[to] ?? []));
+        // The first neighbor of one that is left out takes its place.
+        for (const to of own) {
+          if (nodes[to]) continue;
+          const beyond = lists[to]![level]!.find(
+            (at) => nodes[at] != null && at !== i && !neighbors.has(nodes[at]),
+          );
+          if (beyond !== undefined) neighbors.add(nodes[beyond]!);
+        }
+        node.links.push([...neighbors]);
+      });
+      this.#enter(node);
     });
     this.#waiting = this.#waiting.filter((row) => !this.#nodes.has(row));
     this.#isTorn = true;
