@@ -152,6 +152,15 @@ export function anyNearer(ids: usize, count: u32, distance: f32): bool {
   return v128.any_true(f32x4.lt(distanceToFour(first, load<u32>(ids, 4), rest == 3 ? load<u32>(ids, 8) : first, first), limit));
 }
 
+/** Is what is compared of two slots the same, byte by byte? */
+export function isCopy(a: u32, b: u32): bool {
+  let p = quantized ? codeAt(a) : vectorAt(a), q = quantized ? codeAt(b) : vectorAt(b);
+  for (const end = p + (quantized ? padded : vectorBytes); p < end; p += 16, q += 16) {
+    if (v128.any_true(v128.xor(v128.load(p), v128.load(q)))) return false;
+  }
+  return true;
+}
+
 /** The distance that results carry, from the prepared query: the sum of the flat scan, bit for bit, where vectors are kept. */
 export function exactDistance(slot: u32): f32 {
   work++;

@@ -1,11 +1,12 @@
 /** Linking slots into the graph (Malkov & Yashunin, algorithms 1 and 4), and taking dead ones out of it again. */
-import { anyNearer, clearWork, encode, inverseLength, measureBatch, measureCode, useNode, work } from './graph-distance';
+import { anyNearer, clearWork, encode, inverseLength, isCopy, measureBatch, measureCode, useNode, work } from './graph-distance';
 import {
   addSlot, addWaiting, relevel, beginVisit, bit, chosenAt, clearBit, clearLinks, clearSlots, condemnedAt, dimensions, distancesAt, efConstruction, gather,
-  graphLevel, idsAt, inverseAt, keysAt, levelOf, linkedAt, linksAt, liveAt, chosenLinks, NONE, rechosenAt, room, rowAt, setBit, slots, vectorAt,
+  graphLevel, idsAt, inverseAt, keeperOf, keysAt, levelOf, linkedAt, linksAt, liveAt, chosenLinks, NONE, rechosenAt, room, rowAt, setBit, setKeeper, slots, vectorAt,
   vectorBytes, visit,
 } from './graph-memory';
 import { allowAll, descend, entryLevel, entrySlot, reachedDistance, searchAll, searchPassing, setEntry } from './graph-search';
+import { findKeeper, unlinkUnreached } from './graph-reach';
 import { distanceOf, keyOf, poolBegin, poolKey, poolOffer, poolSize, slotOf } from './pool';
 
 /** Linked slots that are dead. */
@@ -84,16 +85,23 @@ export function graphClear(): void {
 
 /**
  * To the `size` slots at `chosen` come, up to `limit`, the first of `count` keys at `keys`, ascending, that are alive and each nearer
- * to the origin than to all chosen before. Returns how many there are then.
+ * to the origin than to all chosen before; of copies of one another only the first. Returns how many there are then.
  */
 function choose(keys: usize, count: u32, limit: u32, chosen: usize, size: u32): u32 {
+  let former = NONE;
+  let formerDistance: f32 = 0;
   for (let i: u32 = 0; i < count && size < limit; i++) {
     const key = load<u64>(keys + (i << 3));
     const slot = slotOf(key);
+    const distance = distanceOf(key);
     if (bit(liveAt, slot) == 0) continue;
+    // Copies lie equally far away, so one comes after the other.
+    if (former != NONE && distance == formerDistance && isCopy(former, slot)) continue;
+    former = slot;
+    formerDistance = distance;
     if (size > 0) {
       useNode(slot);
-      if (anyNearer(chosen, size, distanceOf(key))) continue;
+      if (anyNearer(chosen, size, distance)) continue;
     }
     store<u32>(chosen + (size++ << 2), slot);
   }
@@ -130,7 +138,28 @@ function addLink(slot: u32, to: u32, level: u32): void {
     for (; place > keysAt && load<u64>(place - 8) > key; place -= 8) store<u64>(place, load<u64>(place - 8));
     store<u64>(place, key);
   }
-  setLinks(links, limit, rechosenAt, choose(keysAt, limit + 1, limit, rechosenAt, 0));
+  let kept: u32 = 0;
+  let others = limit + 1;
+  if (level == 0) {
+    others = 0;
+    for (let i: u32 = 0; i <= limit; i++) {
+      const key = load<u64>(keysAt + (i << 3));
+      const known = slotOf(key);
+      if (kept < limit && (keeperOf(known) == slot || keeperOf(slot) == known)) store<u32>(rechosenAt + (kept++ << 2), known);
+      else store<u64>(keysAt + (others++ << 3), key);
+    }
+  }
+  setLinks(links, limit, rechosenAt, choose(keysAt, others, limit, rechosenAt, kept));
+}
+
+/** Finds a keeper for `slot`, which is added to the `count` chosen unless it is among them; returns how many these are then. */
+function keep(slot: u32, count: u32): u32 {
+  const keeper = findKeeper(slot, chosenAt, count);
+  setKeeper(slot, keeper);
+  if (keeper == NONE) return count;
+  for (let i: u32 = 0; i < count; i++) if (load<u32>(chosenAt + (i << 2)) == keeper) return count;
+  store<u32>(chosenAt + (count << 2), keeper);
+  return count + 1;
 }
 
 function link(slot: u32, scratch: usize): void {
@@ -138,6 +167,7 @@ function link(slot: u32, scratch: usize): void {
   clearLinks(slot);
   // It may be linked already: it must not choose itself.
   clearBit(liveAt, slot);
+  setKeeper(slot, NONE);
   if (linkedRows == 0) setEntry(slot, level);
   else {
     useNode(slot);
@@ -153,6 +183,7 @@ function link(slot: u32, scratch: usize): void {
         store<u32>(chosenAt, from);
         count = 1;
       }
+      if (at == 0) count = keep(slot, count);
       setLinks(linksAt(slot, at), room(at), chosenAt, count);
       setBit(liveAt, slot);
       for (let i: u32 = 0; i < count; i++) addLink(load<u32>(chosenAt + (i << 2)), slot, at);
@@ -199,7 +230,7 @@ export function graphBeginSweep(): void {
 export function graphSweep(budget: u32, scratch: usize): u32 {
   clearWork();
   while (nextSwept != NONE && work < budget) {
-    if (nextSwept >= slots) endSweep();
+    if (nextSwept >= slots) endSweep(scratch);
     else sweepSlot(nextSwept++, scratch);
   }
   return work;
@@ -253,7 +284,7 @@ function offerLinks(links: usize, limit: u32): void {
   }
 }
 
-function endSweep(): void {
+function endSweep(scratch: usize): void {
   nextSwept = NONE;
   for (let slot: u32 = 0; slot < slots; slot++) {
     if (bit(condemnedAt, slot) == 0) continue;
@@ -263,12 +294,13 @@ function endSweep(): void {
     deadSlots--;
   }
   if (entrySlot != NONE && bit(linkedAt, entrySlot) == 0) findEntry();
+  graphEndRestore(scratch);
 }
 
 function findEntry(): void {
   setEntry(NONE, 0);
   for (let slot: u32 = 0; slot < slots; slot++) {
-    if (bit(linkedAt, slot) != 0 && (entrySlot == NONE || levelOf(slot) > entryLevel)) setEntry(slot, levelOf(slot));
+    if ((bit(linkedAt, slot) & bit(liveAt, slot)) != 0 && (entrySlot == NONE || levelOf(slot) > entryLevel)) setEntry(slot, levelOf(slot));
   }
 }
 
@@ -289,4 +321,12 @@ export function graphRestore(slot: u32): void {
   setBit(linkedAt, slot);
   linkedRows++;
   if (entrySlot == NONE || levelOf(slot) > entryLevel) setEntry(slot, levelOf(slot));
+}
+
+/** After the last `graphRestore`: what no search comes to waits for being linked again. Returns how many. Scratch: 4 · slots bytes. */
+export function graphEndRestore(scratch: usize): u32 {
+  const lost = unlinkUnreached(scratch);
+  linkedRows -= lost;
+  if (lost > 0) nextPending = 0;
+  return lost;
 }

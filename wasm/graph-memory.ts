@@ -14,10 +14,10 @@ export const SPACE_L2: u32 = 0;
 export const SPACE_COSINE: u32 = 2;
 
 const MAX_LEVEL: u32 = 15;
-const ARENAS: u32 = 13;
+const ARENAS: u32 = 14;
 /** Starts of the arenas, u32 [ARENAS], as they are and as they will be. */
-const STARTS: usize = memory.data(13 * 4, 4);
-const NEXT_STARTS: usize = memory.data(13 * 4, 4);
+const STARTS: usize = memory.data(14 * 4, 4);
+const NEXT_STARTS: usize = memory.data(14 * 4, 4);
 
 export let dimensions: u32 = 0;
 export let space: u32 = SPACE_L2;
@@ -65,6 +65,7 @@ let normsAt: usize = 0;
 let inversesAt: usize = 0;
 let rowsAt: usize = 0;
 export let blockOfAt: usize = 0;
+export let keepersAt: usize = 0;
 let stampsAt: usize = 0;
 export let levelsAt: usize = 0;
 export let liveAt: usize = 0;
@@ -133,9 +134,9 @@ function arenaBytes(i: u32, slotCount: u32, blockCount: u32): u64 {
     case 1: return quantized ? n * padded : 0;
     case 2: return n * (maxLinks0 << 2);
     case 3: return u64(blockCount) * (maxLinks << 2);
-    case 4: case 5: case 6: case 7: return n << 2;
-    case 8: return n << 1;
-    case 9: return n;
+    case 4: case 5: case 6: case 7: case 8: return n << 2;
+    case 9: return n << 1;
+    case 10: return n;
     default: return n >> 3;
   }
 }
@@ -170,7 +171,7 @@ export function graphGrow(slotCount: u32, blockCount: u32): void {
       if (i == 4) widen(to, blockCapacity, heldLinks << 2, maxLinks << 2);
     }
     // Stamps and bits of new slots must read 0.
-    if (i - 1 >= 8) memory.fill(to + held, 0, u32(arenaBytes(i - 1, slotCount, blockCount)) - held);
+    if (i - 1 >= 9) memory.fill(to + held, 0, u32(arenaBytes(i - 1, slotCount, blockCount)) - held);
   }
   memory.copy(STARTS, NEXT_STARTS, ARENAS << 2);
   vectorsAt = load<u32>(STARTS);
@@ -181,11 +182,12 @@ export function graphGrow(slotCount: u32, blockCount: u32): void {
   inversesAt = load<u32>(STARTS, 20);
   rowsAt = load<u32>(STARTS, 24);
   blockOfAt = load<u32>(STARTS, 28);
-  stampsAt = load<u32>(STARTS, 32);
-  levelsAt = load<u32>(STARTS, 36);
-  liveAt = load<u32>(STARTS, 40);
-  linkedAt = load<u32>(STARTS, 44);
-  condemnedAt = load<u32>(STARTS, 48);
+  keepersAt = load<u32>(STARTS, 32);
+  stampsAt = load<u32>(STARTS, 36);
+  levelsAt = load<u32>(STARTS, 40);
+  liveAt = load<u32>(STARTS, 44);
+  linkedAt = load<u32>(STARTS, 48);
+  condemnedAt = load<u32>(STARTS, 52);
   scratchAt = usize(end);
   capacity = slotCount;
   blockCapacity = blockCount;
@@ -215,6 +217,15 @@ export function graphScratchAt(): usize {
 
 @inline export function rowAt(slot: u32): usize {
   return rowsAt + (slot << 2);
+}
+
+/** The node whose list on level 0 names this one for as long as both are linked; NONE for the first. */
+@inline export function keeperOf(slot: u32): u32 {
+  return load<u32>(keepersAt + (slot << 2));
+}
+
+export function setKeeper(slot: u32, keeper: u32): void {
+  store<u32>(keepersAt + (slot << 2), keeper);
 }
 
 /** The neighbors of a node on one of its levels, ended by NONE where fewer than `room(level)`. */
@@ -289,10 +300,13 @@ export function graphBlocks(slotCount: u32): u32 {
 
 /** The next slot gets `level`; room for it and its blocks has been made. */
 export function addSlot(level: u32): u32 {
+  // What lies behind would be overwritten, without a sign.
+  if (slots >= capacity || blocks + level > blockCapacity) unreachable();
   const slot = slots++;
   store<u8>(levelsAt + slot, u8(level));
   store<u32>(blockOfAt + (slot << 2), blocks);
   blocks += level;
+  setKeeper(slot, NONE);
   clearLinks(slot);
   return slot;
 }
@@ -300,6 +314,7 @@ export function addSlot(level: u32): u32 {
 /** Levels of slots that exist, from slot 0 on. */
 export function relevel(slot: u32, level: u32): void {
   if (slot == 0) blocks = 0;
+  if (blocks + level > blockCapacity) unreachable();
   store<u8>(levelsAt + slot, u8(level));
   store<u32>(blockOfAt + (slot << 2), blocks);
   blocks += level;

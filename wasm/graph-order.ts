@@ -3,8 +3,8 @@
  * together (+3 % queries at 20,000 × 384, +5 % at 100,000; breadth first: 0 and +3 %).
  */
 import {
-  beginVisit, bit, blockOfAt, codeAt, inverseAt, isVisited, keepsVectors, levelOf, linkedAt, linksAt, liveAt, maxLinks0, NONE, normAt, padded, quantized, room, rowAt,
-  setFlags, setLevel, slots, levelsAt, vectorAt, vectorBytes, visit,
+  beginVisit, bit, blockOfAt, codeAt, inverseAt, isVisited, keeperOf, keepersAt, keepsVectors, levelOf, linkedAt, linksAt, liveAt, maxLinks0, NONE, normAt, padded, quantized, room, rowAt,
+  setFlags, setKeeper, setLevel, slots, levelsAt, vectorAt, vectorBytes, visit,
 } from './graph-memory';
 import { findPending } from './graph-link';
 import { entryLevel, entrySlot, setEntry } from './graph-search';
@@ -26,6 +26,7 @@ export function graphRenumber(scratch: usize): void {
   permute(sources, inverseAt(0), 4, spare);
   permute(sources, rowAt(0), 4, spare);
   permute(sources, blockOfAt, 4, spare);
+  permute(sources, keepersAt, 4, spare);
   // The two bits of a slot travel in its level, which is under 16.
   for (let slot: u32 = 0; slot < slots; slot++) setLevel(slot, levelOf(slot) | (bit(liveAt, slot) << 4) | (bit(linkedAt, slot) << 5));
   permute(sources, levelsAt, 1, spare);
@@ -61,7 +62,7 @@ function walk(order: usize, stack: usize): void {
   for (let slot: u32 = 0; slot < slots; slot++) if (visit(slot)) store<u32>(order + (count++ << 2), slot);
 }
 
-function firstUnvisited(slot: u32): u32 {
+export function firstUnvisited(slot: u32): u32 {
   let links = linksAt(slot, 0);
   for (const end = links + (maxLinks0 << 2); links < end; links += 4) {
     const to = load<u32>(links);
@@ -74,6 +75,8 @@ function firstUnvisited(slot: u32): u32 {
 /** Every link to where its slot goes. */
 function rename(places: usize): void {
   for (let slot: u32 = 0; slot < slots; slot++) {
+    const keeper = keeperOf(slot);
+    if (keeper != NONE) setKeeper(slot, load<u32>(places + (keeper << 2)));
     for (let level: u32 = 0; level <= levelOf(slot); level++) {
       let links = linksAt(slot, level);
       for (const end = links + (room(level) << 2); links < end; links += 4) {

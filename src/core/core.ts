@@ -182,7 +182,8 @@ export interface GraphVectors extends FlatVectors {
   serialize(): Generator<void, Uint8Array<ArrayBuffer>[] | null>;
 
   /**
-   * Links stored rows as `bytes` say; rows that are not live, or in `leaveOut`, are left out, live rows it does not know wait for `link`.
+   * Links stored rows as `bytes` say; rows that are not live, or in `leaveOut`, are left out, live rows it does not know wait for
+   * `link`, and so do those that no links lead to then: whatever is in the bytes, every row can be found.
    * @throws FORMAT_CORRUPT when `bytes` are not a whole graph that fits `maxNeighbors` · VALUE_ARGUMENT when rows are linked
    * already · RUNTIME_OUT_OF_MEMORY. Nothing is changed then.
    */

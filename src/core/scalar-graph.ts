@@ -33,12 +33,14 @@ import { fitQuantizer, SAMPLE_ROWS, toUnitLength } from './quantizer.js';
 import { hasBit } from './row-bits.js';
 import { decodeVectors, encodeVectors } from './scalar-codes.js';
 import { dot, ScalarFlatVectors, squaredNorms } from './scalar-flat.js';
+import { findKeeper, reachedFrom } from './scalar-reach.js';
 
 interface Node {
   row: Row;
   vector: Float32Array;
   /** Neighbors per level, 0 first. */
   links: Node[][];
+  keeper: Node | null;
 }
 
 interface CodedRow {
@@ -60,6 +62,8 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
   /** Levels drawn so far: each draw follows from the seed and its number. */
   #draws = 0;
   #work = 0;
+  /** Nodes were taken out, or came otherwise than by being linked. */
+  #isTorn = false;
   #tables: CodeTables | null = null;
   readonly #absent = new AbsentRows();
   /** Of rows that are kept, or came, as codes: what they stand for would give others, were it coded again. */
@@ -90,6 +94,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
       this.#unlink(row);
       this.#waiting.push(row);
     });
+    this.#unlinkUnreached();
   }
 
   override remove(rows: Uint32Array): void {
@@ -99,6 +104,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
       this.#coded.delete(row);
       this.#unlink(row);
     }
+    this.#unlinkUnreached();
     if (this.size === 0 && !this.#options.codesFrom) this.#tables = null;
   }
 
@@ -229,7 +235,8 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     while (this.#waiting.length > 0 && this.#work < budget) {
       const row = this.#waiting.shift()!;
       const vector = this.vectorOf(row);
-      if (vector && !this.#nodes.has(row)) this.#link({ row, vector, links: this.#drawLists() });
+      if (vector && !this.#nodes.has(row))
+        this.#link({ row, vector, links: this.#drawLists(), keeper: null });
     }
     return { done: this.#waiting.length === 0, distances: this.#work };
   }
@@ -260,7 +267,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     );
     for (const row of k > 0 ? waiting : []) {
       const vector = this.vectorOf(row);
-      if (vector) found.push(this.#measure(query, { row, vector, links: [] }));
+      if (vector) found.push(this.#measure(query, { row, vector, links: [], keeper: null }));
     }
     const nearest = found.toSorted(byDistance).slice(0, k);
     return {
@@ -298,20 +305,32 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     }
     const nodes = Array.from(graph.rows, (row): Node | null => {
       const vector = leaveOut && hasBit(leaveOut, row) ? null : this.vectorOf(row);
-      return vector ? { row, vector, links: [] } : null;
+      return vector ? { row, vector, links: [], keeper: null } : null;
     });
     let list = 0;
     let link = 0;
+    const lists = Array.from(graph.levels, (highest) =>
+      Array.from({ length: highest + 1 }, () => graph.links.subarray(link, (link += graph.counts[list++]!))),
+    );
     nodes.forEach((node, i) => {
-      for (let level = 0; level <= graph.levels[i]!; level++) {
-        const end = link + graph.counts[list++]!;
-        const neighbors = [...graph.links.subarray(link, end)].flatMap((to) => nodes[to] ?? []);
-        node?.links.push(neighbors);
-        link = end;
-      }
-      if (node) this.#enter(node);
+      if (node === null) return;
+      lists[i]!.forEach((own, level) => {
+        const neighbors = new Set([...own].flatMap((to) => nodes[to] ?? []));
+        // The first neighbor of one that is left out takes its place.
+        for (const to of own) {
+          if (nodes[to]) continue;
+          const beyond = lists[to]![level]!.find(
+            (at) => nodes[at] != null && at !== i && !neighbors.has(nodes[at]),
+          );
+          if (beyond !== undefined) neighbors.add(nodes[beyond]!);
+        }
+        node.links.push([...neighbors]);
+      });
+      this.#enter(node);
     });
     this.#waiting = this.#waiting.filter((row) => !this.#nodes.has(row));
+    this.#isTorn = true;
+    this.#unlinkUnreached();
   }
 
   /** Empty lists for a node of a drawn level: at least l with probability maxNeighbors⁻ˡ. */
@@ -334,6 +353,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
       for (let level = Math.min(node.links.length, this.#entry.links.length) - 1; level >= 0; level--) {
         const found = this.#searchLevel(node.vector, from, level, efConstruction, () => true);
         node.links[level] = this.#choose(found, maxNeighbors);
+        if (level === 0) this.#keep(node, found);
         for (const neighbor of node.links[level]!) this.#addLink(neighbor, node, level);
         from = found[0] ?? from;
       }
@@ -347,19 +367,54 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     list.push(to);
     const room = this.#room(level);
     if (list.length <= room) return;
+    const isKept = (other: Node): boolean => level === 0 && (other.keeper === node || node.keeper === other);
     const candidates = list.map((neighbor) => this.#measure(node.vector, neighbor)).toSorted(byDistance);
-    node.links[level] = this.#choose(candidates, room);
+    const kept = candidates.filter((one) => isKept(one.node)).slice(0, room);
+    const others = candidates.filter((one) => !kept.includes(one));
+    node.links[level] = this.#choose(others, room, kept);
+  }
+
+  /** Finds a keeper, which comes to the chosen neighbors unless it is among them. */
+  #keep(node: Node, found: readonly Candidate[]): void {
+    const list = node.links[0]!;
+    const candidates = [...list, ...found.map((one) => one.node)];
+    node.keeper = findKeeper(candidates, { most: Math.max(2, this.room >> 1), turn: this.#draws });
+    if (node.keeper !== null && !list.includes(node.keeper)) list.push(node.keeper);
+  }
+
+  /** What cannot be come to waits for being linked again. The others get keepers anew. */
+  #unlinkUnreached(): void {
+    if (!this.#isTorn || !this.#entry) return;
+    this.#isTorn = false;
+    const reached = reachedFrom(this.#entry, this.#room(0));
+    if (reached.size === this.#nodes.size) return;
+    for (const [row, node] of this.#nodes) {
+      if (reached.has(node)) {
+        node.links = node.links.map((list) => list.filter((to) => reached.has(to)));
+      } else {
+        this.#nodes.delete(row);
+        this.#waiting.push(row);
+      }
+    }
   }
 
   #room(level: number): number {
     return level === 0 ? 2 * this.room : this.room;
   }
 
-  /** Candidates, nearest first, that are each nearer to the origin than to all chosen before. */
-  #choose(candidates: Candidate[], limit: number): Node[] {
-    const chosen: Node[] = [];
-    for (const { node, distance } of candidates) {
+  /**
+   * To `kept` come candidates, nearest first, that are each nearer to the origin than to all chosen before; of copies of one another
+   * only the first.
+   */
+  #choose(candidates: Candidate[], limit: number, kept: readonly Candidate[] = []): Node[] {
+    const chosen = kept.map((one) => one.node);
+    let former: Candidate | null = null;
+    for (const candidate of candidates) {
+      const { node, distance } = candidate;
       if (chosen.length === limit) break;
+      // Copies lie equally far away, so one comes after the other.
+      if (former?.distance === distance && isCopy(former.node, node)) continue;
+      former = candidate;
       if (chosen.every((other) => this.#measure(node.vector, other).distance >= distance)) chosen.push(node);
     }
     return chosen;
@@ -371,6 +426,7 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
     const gone = this.#nodes.get(row);
     if (!gone) return;
     this.#nodes.delete(row);
+    this.#isTorn = true;
     for (const node of this.#nodes.values()) {
       node.links.forEach((list, level) => {
         if (!list.includes(gone)) return;
@@ -455,6 +511,10 @@ function codedRow({ dimensions, codes, inverseLengths }: CodedVectors, i: number
 
 function byDistance(a: Candidate, b: Candidate): number {
   return a.distance - b.distance || a.node.row - b.node.row;
+}
+
+function isCopy(a: Node, b: Node): boolean {
+  return a.vector.every((x, i) => x === b.vector[i]);
 }
 
 /** Keeps `sorted` sorted. */

@@ -2,7 +2,7 @@
 import { kindexError } from '../base/errors.js';
 
 /** Must equal `ABI_HASH` of wasm/index.ts. */
-export const ABI_HASH = 0xc838a207;
+export const ABI_HASH = 0xba4d6c07;
 
 /** Addresses come back as signed 32-bit numbers: `>>> 0` before use. */
 export interface WasmExports {
@@ -87,6 +87,7 @@ export interface WasmExports {
   graphIsSweeping(): number;
   graphRelevel(slot: number, level: number): void;
   graphRestore(slot: number): void;
+  graphEndRestore(scratch: number): number;
   graphRenumber(scratch: number): void;
 }
 

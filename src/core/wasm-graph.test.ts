@@ -12,7 +12,9 @@ import {
 } from './fixtures/matrices.js';
 import { describeGraph } from './graph.contract.js';
 import { joined } from '../base/joined.js';
+import type { Matrix } from '../base/types.js';
 import type { Core, GraphVectors } from './core.js';
+import { encodeGraph } from './graph-format.js';
 import { createScalarCore } from './scalar.js';
 import { instantiateWasm, type WasmExports } from './wasm-exports.js';
 import { WasmGraphVectors } from './wasm-graph.js';
@@ -169,6 +171,71 @@ describe('a graph in a wasm instance', () => {
     expect([vectors.size, vectors.linked]).toEqual([1000, 1000]);
     expect(vectors.bytes).toBe(held);
   });
+});
+
+describe('levels of a restored graph', () => {
+  const common = { space: 'l2', dimensions: 12, efConstruction: 40, quantized: true } as const;
+  const matrix = randomMatrix(1500, 12, 8);
+  const part = (from: number, to: number): Matrix => ({
+    data: matrix.data.slice(from * 12, to * 12),
+    rows: to - from,
+    dimensions: 12,
+  });
+  const linkAll = (vectors: GraphVectors): void => {
+    while (!vectors.link(1_000_000).done);
+  };
+
+  /** The fewer neighbors, the more levels. */
+  const storedWith = async (maxNeighbors: number): Promise<Uint8Array<ArrayBuffer>> => {
+    const vectors = (await load()).createGraphVectors({ ...common, maxNeighbors, seed: 1 });
+    vectors.set(rowsUpTo(1000), part(0, 1000));
+    linkAll(vectors);
+    const bytes = graphBytes(vectors);
+    vectors.dispose();
+    return bytes;
+  };
+
+  const missed = (vectors: GraphVectors, count: number): number[] =>
+    [...rowsUpTo(count)].filter(
+      (row) => vectors.searchGraph(vectorOf(matrix, row), 1, { ef: 50 }).rows[0] !== row,
+    );
+
+  test('that are more than were drawn leave room for those of rows to come', async () => {
+    const vectors = (await load()).createGraphVectors({ ...common, maxNeighbors: 4, seed: 2 });
+    vectors.set(rowsUpTo(1000), part(0, 1000));
+    vectors.restore(await storedWith(2));
+    const before = missed(vectors, 1000).length;
+    // As many as there was room for before.
+    for (let row = 1000; row < 1024; row++) vectors.set(Uint32Array.of(row), part(row, row + 1));
+    expect(missed(vectors, 1000).length).toBe(before);
+    linkAll(vectors);
+    vectors.set(rowsUpTo(1200).slice(1024), part(1024, 1200));
+    linkAll(vectors);
+    expect(missed(vectors, 1200).length).toBeLessThan(120);
+    vectors.dispose();
+  });
+
+  test('that are fewer than were drawn leave room for those of rows that come once all are gone', async () => {
+    const vectors = (await load()).createGraphVectors({ ...common, maxNeighbors: 4, seed: 2 });
+    vectors.set(rowsUpTo(1000), part(0, 1000));
+    vectors.restore(ring(1000));
+    vectors.set(rowsUpTo(1500).slice(1000), part(1000, 1500));
+    vectors.remove(rowsUpTo(1500));
+    vectors.set(rowsUpTo(1500), matrix);
+    linkAll(vectors);
+    expect(missed(vectors, 1500).length).toBeLessThan(150);
+    vectors.dispose();
+  });
+
+  /** Everything on level 0, each row beside the next. */
+  function ring(count: number): Uint8Array<ArrayBuffer> {
+    return encodeGraph({
+      rows: rowsUpTo(count),
+      levels: new Uint8Array(count),
+      counts: new Uint16Array(count).fill(2),
+      links: Uint32Array.from({ length: 2 * count }, (_, i) => ((i >> 1) + (i % 2 ? 1 : count - 1)) % count),
+    });
+  }
 });
 
 describe('serializing in steps', () => {

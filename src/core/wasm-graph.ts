@@ -430,7 +430,7 @@ export class WasmGraphVectors implements GraphVectors {
         if (slot >= 0) levels[slot] = graph.levels[node]!;
       });
       const blocks = levels.reduce((a, b) => a + b, 0);
-      this.#ensure(exports, this.#capacity, Math.max(this.#blockCapacity, blocks), 0);
+      this.#ensure(exports, this.#capacity, Math.max(this.#blockCapacity, blocks), 4 * this.#slots);
       levels.forEach((level, slot) => exports.graphRelevel(slot, level));
       const { u32 } = this.#instance.views;
       forEachRestored(graph, slotOf, (slot, level, links, count) => {
@@ -438,6 +438,7 @@ export class WasmGraphVectors implements GraphVectors {
         for (let i = 0; i < count; i++) u32[at + i] = links[i]!;
       });
       for (const slot of slotOf) if (slot >= 0) exports.graphRestore(slot);
+      exports.graphEndRestore(exports.graphScratchAt());
       this.#linkChanges++;
       this.#fit(exports);
     });
@@ -515,7 +516,10 @@ export class WasmGraphVectors implements GraphVectors {
     const needed = this.#slots + more;
     checkSlots(needed, MAX_SLOTS);
     if (needed <= this.#capacity && this.#capacity > 0) {
-      this.#ensure(exports, this.#capacity, this.#blockCapacity, scratchBytes);
+      // Restored levels are others than those the room was made for.
+      const fits = exports.graphBlocks(needed) >>> 0 <= this.#blockCapacity;
+      const blocks = fits ? this.#blockCapacity : exports.graphBlocks(this.#capacity) >>> 0;
+      this.#ensure(exports, this.#capacity, blocks, scratchBytes);
       return;
     }
     const generous = Math.max(needed, Math.floor(this.#capacity * growthOf(this.#capacity)));
