@@ -186,7 +186,12 @@ export function decodeSnapshotCollection(payload: Uint8Array<ArrayBuffer>): Snap
     metadata,
     configuration: {
       index: {
-        ...{ space, efConstruction, efSearch, maxNeighbors, resizeFactor, syncThreshold },
+        space,
+        efConstruction,
+        efSearch,
+        maxNeighbors,
+        resizeFactor,
+        syncThreshold,
         ...(vectors && { vectors }),
         ...(precision && { precision }),
       },
