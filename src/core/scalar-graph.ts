@@ -319,8 +319,10 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
         // The first neighbor of one that is left out takes its place.
         for (const to of own) {
           if (nodes[to]) continue;
-          const beyond = lists[to]![level]!.find((at) => nodes[at] && at !== i && !neighbors.has(nodes[at]));
-          if (beyond !== undefined) neighbors.add(nodes[beyond]!);
+          const beyond = [...lists[to]![level]!]
+            .flatMap((at) => (at === i ? [] : (nodes[at] ?? [])))
+            .find((each) => !neighbors.has(each));
+          if (beyond) neighbors.add(beyond);
         }
         node.links.push([...neighbors]);
       });
