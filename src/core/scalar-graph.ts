@@ -319,9 +319,10 @@ export class ScalarGraphVectors extends ScalarFlatVectors implements GraphVector
         // The first neighbor of one that is left out takes its place.
         for (const to of own) {
           if (nodes[to]) continue;
-          const beyond = lists[to]![level]!.find(
-            (at) => nodes[at] != null && at !== i && !neighbors.has(nodes[at]),
-          );
+          const beyond = [...lists[to]![level]!].find((at) => {
+            const other = nodes[at] ?? null;
+            return other !== null && at !== i && !neighbors.has(other);
+          });
           if (beyond !== undefined) neighbors.add(nodes[beyond]!);
         }
         node.links.push([...neighbors]);
