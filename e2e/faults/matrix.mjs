@@ -222,9 +222,11 @@ export const MATRIX = [
   },
   {
     id: 'F34',
-    fault: 'the worker throws, traps, is not found, or is of a wrong type',
-    expected: 'every pending call is settled',
-    on: { chromium: { push: 1, release: 1 } },
+    fault:
+      'the script of the worker is missing, of a wrong type, or throws; a running one throws, traps, or ends itself',
+    expected:
+      'every call under way ends in a second; what was acknowledged is there; the same client works when the cause is gone',
+    on: { chromium: { push: 8, release: 160 }, firefox: { release: 160 }, webkit: { release: 160 } },
   },
   {
     id: 'F35',

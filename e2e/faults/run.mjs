@@ -26,6 +26,7 @@ import { startHub } from './hub.mjs';
 import { bombs } from './cases/bombs.mjs';
 import { coreBuilds } from './cases/builds.mjs';
 import { closed } from './cases/closed.mjs';
+import { crashCases } from './cases/crashes.mjs';
 import { embedding } from './cases/embedding.mjs';
 import { frozen } from './cases/frozen.mjs';
 import { exchange } from './cases/exchange.mjs';
@@ -70,6 +71,7 @@ const CASES = {
   ...torn,
   ...coreBuilds,
   ...closed,
+  ...crashCases,
   ...frozen,
   ...bombs,
   ...memory,

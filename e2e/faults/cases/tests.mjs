@@ -15,7 +15,6 @@ const TABLES = ['src/client/faults/faults.test.ts', 'src/client/faults/faults.br
  * @type {Record<string, { files: string[], cited?: true }>}
  */
 const TESTS = {
-  F34: { files: ['src/rpc/worker-link.browser.ts'] },
   F38: { files: TABLES, cited: true },
   F39: { files: TABLES, cited: true },
   F40: { files: ['src/store/model.test.ts', 'src/store/model.browser.ts'] },

@@ -1,5 +1,6 @@
 /** What a page can be asked to do: use the package, look at and damage the raw rows, and report. */
 import { answerActions } from './answers.mjs';
+import { crashActions } from './crash.mjs';
 import { hardshipActions } from './hardship.mjs';
 import { siegeActions } from './siege.mjs';
 import { codeOf, fromBase64, toBase64 } from './texts.mjs';
@@ -98,6 +99,7 @@ export const actions = {
   ...answerActions({ opened, load }),
   ...hardshipActions({ opened }),
   ...siegeActions({ collectionOf, tell }),
+  ...crashActions({ collectionOf, opened }),
   /** @param {{ storage: string, ifLost?: 'throw' | 'recreate', durability?: 'strict' | 'relaxed' }} argument */
   async open({ storage, ifLost, durability }) {
     const { ChromaClient } = await load();
@@ -107,6 +109,11 @@ export const actions = {
       ...(durability === undefined ? {} : { durability }),
     });
     return client.diagnostics();
+  },
+  /** A client whose worker is not started yet. @param {{ storage: string }} argument */
+  async prepare({ storage }) {
+    const { ChromaClient } = await load();
+    client = new ChromaClient({ storage });
   },
   diagnostics: () => opened().diagnostics(),
   async close() {
