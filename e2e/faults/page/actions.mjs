@@ -262,6 +262,10 @@ export const actions = {
   closeTab() {
     setTimeout(() => globalThis.close(), 0);
   },
+  /** @param {{ database: string }} argument @returns {Promise<number | undefined>} the version of it that is open or stored */
+  async rawVersion({ database }) {
+    return (await indexedDB.databases()).find(({ name }) => name === database)?.version;
+  },
   /** Every row of an object store as base64. @param {{ database: string, store: string }} argument */
   async rawDump({ database, store }) {
     const db = await raw(database);
