@@ -55,9 +55,9 @@ export const MATRIX = [
   },
   {
     id: 'F07',
-    fault: 'the browser is killed while a store of an older format is taken over',
-    expected: 'every record is there',
-    on: { chromium: { release: 60 } },
+    fault: 'the browser is killed at step n of taking over a store of each former format, for every n',
+    expected: 'everything of that store is there, whole, and the next opening takes it over',
+    on: { chromium: { release: 280 } },
   },
   {
     id: 'F08',
@@ -147,10 +147,10 @@ export const MATRIX = [
   },
   {
     id: 'F22',
-    fault: 'an older version of the package is open in another tab, or a newer one comes',
+    fault: 'a build of an older version is open and in use in other tabs, and one of a later version comes',
     expected:
-      'the older one lets go in a second, or STORAGE_BLOCKED says who holds it; the newer one never waits',
-    on: { chromium: { push: 2, release: 20 }, firefox: { release: 10 } },
+      'the older one lets go and the later one opens in a second, with everything in it; one that does not let go is STORAGE_BLOCKED',
+    on: { chromium: { push: 2, release: 20 }, firefox: { release: 20 } },
   },
   {
     id: 'F23',

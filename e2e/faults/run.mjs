@@ -35,6 +35,7 @@ import { soak } from './cases/soak.mjs';
 import { kills } from './cases/kills.mjs';
 import { lost } from './cases/lost.mjs';
 import { memory } from './cases/memory.mjs';
+import { migration } from './cases/migration.mjs';
 import { points } from './cases/points.mjs';
 import { power } from './cases/power.mjs';
 import { quota } from './cases/quota.mjs';
@@ -67,6 +68,7 @@ const CASES = {
   ...versions,
   ...lost,
   ...points,
+  ...migration,
   ...snapshots,
   ...torn,
   ...coreBuilds,

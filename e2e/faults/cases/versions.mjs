@@ -1,13 +1,12 @@
-/** F07, F22, F23: stores of other versions of the package, open in another tab or left behind. */
+/** F22, F23: stores of other versions of the package, open in another tab or left behind. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../tools/run.mjs';
-import { pause } from '../browsers.mjs';
 import { crc32c } from '../crc32c.mjs';
 import { within } from '../hub.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { buildLater, LATER_LAYOUT } from '../newer-build.mjs';
-import { at, randomFrom } from '../page/workload.mjs';
+import { at } from '../page/workload.mjs';
 import { codeOf, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab */
@@ -224,31 +223,4 @@ const newerFormat = fresh(async ({ tab, run, result }) => {
   if ((await dump()) !== before) result.problems.push('bytes of the newer store have changed');
 });
 
-/** Old stores, opened for the first time by this version; the browser is killed in the middle. @param {Context} context @returns {AsyncGenerator<RunResult>} */
-async function* migrationKilled(context) {
-  for (const run of context.runs) {
-    const seed = context.seedOf(run);
-    const random = randomFrom(seed);
-    const old = at(OLD, run % OLD.length);
-    /** @type {RunResult} */
-    const result = { run, seed, acknowledged: old.records, ...cleanVerdict(), problems: [] };
-    const profile = newProfile(context);
-    const first = await startSession(context, { profile });
-    await putOld(first.tab, old, { hold: false, polite: true });
-    first.tab.call('open', { storage: STORAGE }).catch(() => {});
-    await pause(random() * 400);
-    await first.browser.kill();
-    const { browser, tab } = await startSession(context, { profile });
-    try {
-      await tab.call('open', { storage: STORAGE });
-      await expectRecords(tab, old.records, result.problems);
-    } catch (error) {
-      result.problems.push(`${old.name}: ${messageOf(error)}`);
-    }
-    await browser.kill();
-    await dropProfile(profile);
-    yield result;
-  }
-}
-
-export const versions = { F07: migrationKilled, F22: oldTabOpen, F23: newerFormat };
+export const versions = { F22: oldTabOpen, F23: newerFormat };

@@ -108,7 +108,11 @@
     databases.clear();
   });
   const { put } = IDBObjectStore.prototype;
-  const { transaction } = IDBDatabase.prototype;
+  const { transaction, createObjectStore } = IDBDatabase.prototype;
+  IDBDatabase.prototype.createObjectStore = function (name, options) {
+    say(`create ${name}`);
+    return createObjectStore.call(this, name, options);
+  };
   IDBObjectStore.prototype.put = function (value, key) {
     if (this.name !== 'log') say(`put ${this.name} ${String(key)}`);
     if (crashHere('put throws')) throw new Error('a crash, as asked for');
