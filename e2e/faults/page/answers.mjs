@@ -1,5 +1,6 @@
 /** What pages are asked about the answers of a store: queries, snapshots, clocks. */
 import { datasetsOf, differences, fill } from './dataset.mjs';
+import { tryImport } from './imports.mjs';
 import { postToWorkers } from './workers.mjs';
 import { fromBase64, toBase64 } from './texts.mjs';
 import { checkedRows, checkRecord } from './workload.mjs';
@@ -53,6 +54,12 @@ export const answerActions = ({ opened, load }) => ({
         if (!ids[i].includes(id)) throw new Error(`"${id}" of "${name}" is not found by its vector`);
     }
     return all;
+  },
+  /** Into the open store, which is empty. @param {{ snapshots: string[] }} argument base64 */
+  async tryImports({ snapshots }) {
+    const tried = [];
+    for (const one of snapshots) tried.push(await tryImport(opened(), fromBase64(one)));
+    return tried;
   },
   /** @returns {Promise<string>} base64 */
   async exportAll() {
