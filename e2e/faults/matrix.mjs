@@ -318,9 +318,11 @@ export const MATRIX = [
   },
   {
     id: 'F49',
-    fault: "a kill leaves the log of Chromium's LevelDB torn, and a second one follows",
-    expected: 'nothing is lost, where a database that nobody looks after is gone',
-    on: { chromium: { push: 1, release: 20 } },
+    fault:
+      "an extension's service worker is stopped while it has records written, or its offscreen document is closed in mid-write",
+    expected:
+      'every acknowledged write is there; the worker that wakes sends the rest again, and the new document goes on',
+    on: { chromium: { push: 2, release: 50 } },
   },
   {
     id: 'F50',
@@ -353,5 +355,11 @@ export const MATRIX = [
     expected:
       'each reads what the others wrote and finds the same; the graph is reused or made anew; no damage',
     on: { chromium: { release: 5 }, firefox: { release: 2 }, webkit: { release: 2 } },
+  },
+  {
+    id: 'F54',
+    fault: "a kill leaves the log of Chromium's LevelDB torn, and a second one follows",
+    expected: 'nothing is lost, where a database that nobody looks after is gone',
+    on: { chromium: { push: 1, release: 20 } },
   },
 ];

@@ -27,6 +27,7 @@ import { bombs } from './cases/bombs.mjs';
 import { coreBuilds } from './cases/builds.mjs';
 import { closed } from './cases/closed.mjs';
 import { crashCases } from './cases/crashes.mjs';
+import { extension } from './cases/extension.mjs';
 import { embedding } from './cases/embedding.mjs';
 import { frozen } from './cases/frozen.mjs';
 import { exchange } from './cases/exchange.mjs';
@@ -71,6 +72,7 @@ const CASES = {
   ...migration,
   ...snapshots,
   ...torn,
+  ...extension,
   ...coreBuilds,
   ...closed,
   ...crashCases,

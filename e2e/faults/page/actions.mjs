@@ -1,6 +1,7 @@
 /** What a page can be asked to do: use the package, look at and damage the raw rows, and report. */
 import { answerActions } from './answers.mjs';
 import { crashActions } from './crash.mjs';
+import { extensionActions } from './extension.mjs';
 import { hardshipActions } from './hardship.mjs';
 import { siegeActions } from './siege.mjs';
 import { codeOf, fromBase64, toBase64 } from './texts.mjs';
@@ -99,6 +100,7 @@ export const actions = {
   ...answerActions({ opened, load }),
   ...hardshipActions({ opened }),
   ...siegeActions({ collectionOf, tell }),
+  ...extensionActions({ collectionOf }),
   ...crashActions({ collectionOf, opened }),
   /** @param {{ storage: string, ifLost?: 'throw' | 'recreate', durability?: 'strict' | 'relaxed' }} argument */
   async open({ storage, ifLost, durability }) {
