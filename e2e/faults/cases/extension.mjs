@@ -5,6 +5,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause, startBrowser } from '../browsers.mjs';
+import { within } from '../hub.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
 import { unsound } from '../soundness.mjs';
@@ -17,6 +18,7 @@ const COLLECTION = 'kept';
 const SENT = 120;
 const WRITES = 40;
 const STARTS = 4;
+const RUN_MS = 90_000;
 
 const MANIFEST = {
   manifest_version: 3,
@@ -45,6 +47,7 @@ class Extension {
   constructor(context, devtools) {
     this.context = context;
     this.devtools = devtools;
+    this.did = 'nothing';
   }
 
   /** @returns {Promise<import('@playwright/test').Worker>} its service worker, which runs */
@@ -76,7 +79,9 @@ class Extension {
       url,
     );
     if (!(await tab.comesWithin(20_000))) throw new Error('the offscreen document did not come');
+    this.did = 'the document came';
     await tab.call('open', { storage: STORAGE });
+    this.did = 'the store opened';
     return tab;
   }
 
@@ -88,15 +93,23 @@ class Extension {
 
   /** As the browser does with one that has been idle. @returns {Promise<void>} when it is gone */
   async stopWorker() {
+    this.did = 'the order to stop the worker';
     const worker = await this.worker();
-    const gone = new Promise((resolve) => worker.once('close', resolve));
     const session = await this.devtools.newBrowserCDPSession();
+    this.did = 'the session';
     const { targetInfos } = await session.send('Target.getTargets');
     const target = targetInfos.find(({ type, url }) => type === 'service_worker' && url === worker.url());
     if (!target) throw new Error('the service worker is no target');
     await session.send('Target.closeTarget', { targetId: target.targetId });
-    await gone;
+    this.did = 'the target closed';
+    for (let tries = 0; ; tries++) {
+      const left = (await session.send('Target.getTargets')).targetInfos;
+      if (!left.some(({ targetId }) => targetId === target.targetId)) break;
+      if (tries === 100) throw new Error('the service worker does not stop');
+      await pause(50);
+    }
     await session.detach();
+    this.did = 'the worker stopped';
   }
 }
 
@@ -149,11 +162,14 @@ async function documentClosed(extension, result, random) {
     return tab.call('write', { collection: COLLECTION, writers, most });
   };
   const first = await extension.open();
-  write(first, Infinity).catch(() => {});
+  write(first, 1e9).catch(() => {});
   if (!(await book.reaches(WRITES + Math.floor(random() * WRITES), 30_000)))
     throw new Error('too few writes');
+  extension.did = 'the writes';
   await extension.close();
+  extension.did = 'closing';
   await first.gone;
+  extension.did = 'the end of the document';
   result.acknowledged = book.acknowledgements;
   const second = await extension.open();
   Object.assign(result, await book.check(second, COLLECTION));
@@ -205,7 +221,10 @@ async function* extensions(context) {
     const profile = newProfile(context);
     const { browser, extension } = await startWith(context, profile, folder);
     try {
-      await (run % 2 === 0 ? workerStopped : documentClosed)(extension, result, randomFrom(seed));
+      const check = run % 2 === 0 ? workerStopped : documentClosed;
+      await within(RUN_MS, check(extension, result, randomFrom(seed)), () => {
+        throw new Error(`it did not end in ${RUN_MS / 1000} s, after ${extension.did}`);
+      });
     } catch (error) {
       result.problems.push(messageOf(error));
     }
