@@ -104,7 +104,9 @@ async function expectAll(tab, holds, result, when) {
 
 /** @param {Tab} tab @returns {Promise<string>} the generations that are stored, as names of segments */
 const segmentsOf = async (tab) =>
-  (await tab.call('rawDump', { database: DATABASE, store: 'seg' })).map(([key]) => key).join();
+  (await tab.call('rawDump', { database: DATABASE, store: 'seg' }))
+    .map((/** @type {[string]} */ [key]) => key)
+    .join();
 
 /**
  * Opens the old store and makes a checkpoint due, and waits for it.
