@@ -160,7 +160,7 @@ export async function startBrowser({
       '--disable-sync',
       '--disable-gpu',
       '--disable-dev-shm-usage',
-      '--disable-extensions',
+      ...(flags.some((flag) => flag.startsWith('--load-extension')) ? [] : ['--disable-extensions']),
       '--disable-popup-blocking',
       ...(throttled ? [] : ['--disable-background-timer-throttling']),
       '--disable-breakpad',

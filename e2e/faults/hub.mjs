@@ -18,7 +18,8 @@ const TYPES = /** @type {Record<string, string>} */ ({
 });
 
 /** Where the built package lies: as it is, and with a script in front of the store's worker. */
-const BUILDS = new Set(['kindex', 'hooked', 'watched']);
+const BUILDS = ['kindex', 'hooked', 'watched'];
+const PREPARED = new Set(['hooked', 'watched']);
 
 const HANDSHAKE = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
@@ -209,6 +210,7 @@ export class Watch {
  * @property {() => Promise<void>} close
  * @property {{ onPoint: (point: string) => Promise<void> | void }} points what happens when a prepared worker reaches a point
  * @property {Watch} watch
+ * @property {Map<string, string>} builds the folder that is served below each of the first names of paths
  * @property {Record<string, unknown>} settings what the hook of a prepared worker finds as `faultSettings` when it starts
  * @property {{ onFile: (path: string, response: import('node:http').ServerResponse, file: () => Promise<Buffer>) => Promise<boolean> }} network
  *   what happens when a file is asked for: true, if it was answered
@@ -228,6 +230,7 @@ export async function startHub({ build, pages, hook, watcher }) {
   /** @type {Hub['points']} */
   const points = { onPoint: () => {} };
   const watch = new Watch();
+  const builds = new Map(BUILDS.map((name) => [name, build]));
   /** @type {Hub['settings']} */
   const settings = {};
   /** @type {Hub['network']} */
@@ -246,7 +249,7 @@ export async function startHub({ build, pages, hook, watcher }) {
       return;
     }
     const [, top = '', ...rest] = normalize(pathname).split('/');
-    const folder = top === 'faults' ? pages : BUILDS.has(top) ? build : null;
+    const folder = top === 'faults' ? pages : (builds.get(top) ?? null);
     if (folder === null || rest.includes('..')) {
       response.writeHead(404).end();
       return;
@@ -254,7 +257,7 @@ export async function startHub({ build, pages, hook, watcher }) {
     const path = join(folder, ...rest);
     if (await network.onFile(pathname, response, () => readFile(path))) return;
     const file = await readFile(path);
-    const prepared = top !== 'kindex' && /^store\.worker.*\.js$/.test(rest.at(-1) ?? '');
+    const prepared = PREPARED.has(top) && /^store\.worker.*\.js$/.test(rest.at(-1) ?? '');
     response.writeHead(200, {
       'Content-Type': TYPES[extname(pathname)] ?? 'application/octet-stream',
       'Cache-Control': 'no-cache',
@@ -299,6 +302,7 @@ export async function startHub({ build, pages, hook, watcher }) {
     origin,
     points,
     watch,
+    builds,
     settings,
     network,
     tab(parameters = {}, host = '') {

@@ -55,9 +55,9 @@ export const MATRIX = [
   },
   {
     id: 'F07',
-    fault: 'the browser is killed while a store of an older format is taken over',
-    expected: 'every record is there',
-    on: { chromium: { release: 60 } },
+    fault: 'the browser is killed at step n of taking over a store of each former format, for every n',
+    expected: 'everything of that store is there, whole, and the next opening takes it over',
+    on: { chromium: { release: 280 } },
   },
   {
     id: 'F08',
@@ -147,10 +147,10 @@ export const MATRIX = [
   },
   {
     id: 'F22',
-    fault: 'an older version of the package is open in another tab, or a newer one comes',
+    fault: 'a build of an older version is open and in use in other tabs, and one of a later version comes',
     expected:
-      'the older one lets go in a second, or STORAGE_BLOCKED says who holds it; the newer one never waits',
-    on: { chromium: { push: 2, release: 20 }, firefox: { release: 10 } },
+      'the older one lets go and the later one opens in a second, with everything in it; one that does not let go is STORAGE_BLOCKED',
+    on: { chromium: { push: 2, release: 20 }, firefox: { release: 20 } },
   },
   {
     id: 'F23',
@@ -210,8 +210,8 @@ export const MATRIX = [
     id: 'F32',
     fault: 'a snapshot is changed by chance, or forged with checksums that fit',
     expected:
-      'refused with a typed error, or the import is sound; no trap, 2 s and 64 MB at most, nothing left of a refused one',
-    on: { node: { push: 2000, release: 10_000 } },
+      'refused with a typed error, or what is imported is what the bytes say; no trap, 2 s and 64 MB at most (128 MB of a page for 25), nothing left of a refused one',
+    on: { node: { push: 2000, release: 10_000 }, chromium: { push: 300, release: 10_000 } },
   },
   {
     id: 'F33',
@@ -222,9 +222,11 @@ export const MATRIX = [
   },
   {
     id: 'F34',
-    fault: 'the worker throws, traps, is not found, or is of a wrong type',
-    expected: 'every pending call is settled',
-    on: { chromium: { push: 1, release: 1 } },
+    fault:
+      'the script of the worker is missing, of a wrong type, or throws; a running one throws, traps, or ends itself',
+    expected:
+      'every call under way ends in a second, of a worker that WebKitGTK lets end itself in 30; what was acknowledged is there; the same client works when the cause is gone',
+    on: { chromium: { push: 8, release: 160 }, firefox: { release: 160 }, webkit: { release: 140 } },
   },
   {
     id: 'F35',
@@ -316,9 +318,11 @@ export const MATRIX = [
   },
   {
     id: 'F49',
-    fault: "a kill leaves the log of Chromium's LevelDB torn, and a second one follows",
-    expected: 'nothing is lost, where a database that nobody looks after is gone',
-    on: { chromium: { push: 1, release: 20 } },
+    fault:
+      "an extension's service worker is stopped while it has records written, or its offscreen document is closed in mid-write",
+    expected:
+      'every acknowledged write is there; the worker that wakes sends the rest again, and the new document goes on',
+    on: { chromium: { push: 2, release: 50 } },
   },
   {
     id: 'F50',
@@ -351,5 +355,11 @@ export const MATRIX = [
     expected:
       'each reads what the others wrote and finds the same; the graph is reused or made anew; no damage',
     on: { chromium: { release: 5 }, firefox: { release: 2 }, webkit: { release: 2 } },
+  },
+  {
+    id: 'F54',
+    fault: "a kill leaves the log of Chromium's LevelDB torn, and a second one follows",
+    expected: 'nothing is lost, where a database that nobody looks after is gone',
+    on: { chromium: { push: 1, release: 20 } },
   },
 ];

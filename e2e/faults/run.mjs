@@ -26,6 +26,8 @@ import { startHub } from './hub.mjs';
 import { bombs } from './cases/bombs.mjs';
 import { coreBuilds } from './cases/builds.mjs';
 import { closed } from './cases/closed.mjs';
+import { crashCases } from './cases/crashes.mjs';
+import { extension } from './cases/extension.mjs';
 import { embedding } from './cases/embedding.mjs';
 import { frozen } from './cases/frozen.mjs';
 import { exchange } from './cases/exchange.mjs';
@@ -34,6 +36,7 @@ import { soak } from './cases/soak.mjs';
 import { kills } from './cases/kills.mjs';
 import { lost } from './cases/lost.mjs';
 import { memory } from './cases/memory.mjs';
+import { migration } from './cases/migration.mjs';
 import { points } from './cases/points.mjs';
 import { power } from './cases/power.mjs';
 import { quota } from './cases/quota.mjs';
@@ -66,10 +69,13 @@ const CASES = {
   ...versions,
   ...lost,
   ...points,
+  ...migration,
   ...snapshots,
   ...torn,
+  ...extension,
   ...coreBuilds,
   ...closed,
+  ...crashCases,
   ...frozen,
   ...bombs,
   ...memory,

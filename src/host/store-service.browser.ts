@@ -66,7 +66,7 @@ test('S5 S31 a leader whose lock was stolen is fenced at its next write, which t
   const collectionId = await create(first);
   // As a follower does with a leader that gives no sign of life; this one does not listen to what it is told.
   await new Promise<void>((resolve) => {
-    void navigator.locks.request(`kindex:store:${storage}`, { steal: true }, () => resolve());
+    void navigator.locks.request(`kindex:store:2:${storage}`, { steal: true }, () => resolve());
   });
   const second = await service(storage);
   const request = { client: 'page', n: 1, answered: 1 };

@@ -14,7 +14,7 @@ import {
   type StoreDiagnostics,
   type StoreService,
 } from '../rpc/service.js';
-import { openIndexedDbStorage } from '../storage/indexeddb.js';
+import { LAYOUT_VERSION, openIndexedDbStorage } from '../storage/indexeddb.js';
 import { createBrowserMarker } from '../storage/marker-places.js';
 import { readAhead, type StoreMarker } from '../storage/marker.js';
 import type { StorageBackend } from '../storage/storage.js';
@@ -172,7 +172,8 @@ async function join(opening: Opening, locks: LockManager | null): Promise<Joined
   opening.core = loadCore();
   opening.core.catch(() => {});
   const leadership = new Leadership({
-    name: `kindex:store:${storage}`,
+    // Of its layout alone: a later version follows no older owner, but opens the database, and the owner lets go.
+    name: `kindex:store:${LAYOUT_VERSION}:${storage}`,
     locks,
     lead: () => reopening(() => openStore(opening, [])),
   });

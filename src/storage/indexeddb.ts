@@ -21,7 +21,7 @@ import type { StorageBackend, StorageBatch, StorageEntry, StorageKey, StoreName 
 const PREFIX = 'indexeddb:';
 
 /** IndexedDB's own version is the version of the object stores; the version of the bytes in them is the head's. */
-const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 2;
 
 /** The object stores a layout version adds to the one before. */
 const ADDED_STORES: readonly { layout: number; stores: readonly StoreName[] }[] = [

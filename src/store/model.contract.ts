@@ -304,5 +304,5 @@ export function storeModelContract(
       { numRuns: runs, seed, endOnFailure: true },
     );
     expect(engine.tally.walks).toBeGreaterThan(runs);
-  }, 120_000);
+  }, Math.max(120_000, runs * 1_000));
 }

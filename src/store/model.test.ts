@@ -13,7 +13,8 @@ storeModelContract('memory', {
     const data = createMemoryData();
     return async () => createMemoryStorage({ data });
   },
-  runs: 20,
+  // A release asks for a hundred thousand steps.
+  runs: Number(process.env['KINDEX_MODEL_RUNS'] ?? 20),
   steps: 100,
   seed: 20_261_124,
 });

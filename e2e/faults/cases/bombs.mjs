@@ -188,7 +188,7 @@ async function* inNode(context) {
 }
 
 /** The most memory that the processes of a browser have held since the last look. @param {string} profile @returns {{ pid: string, bytes: number }[]} */
-function peaks(profile) {
+export function peaks(profile) {
   const list = [];
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
@@ -216,7 +216,7 @@ function isOf(pid, profile) {
 }
 
 /** From here on the highest is counted anew. @param {{ pid: string }[]} processes */
-function forgetPeaks(processes) {
+export function forgetPeaks(processes) {
   for (const { pid } of processes) writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 

@@ -1,6 +1,6 @@
 /**
- * F32: snapshots that were changed by chance or forged, with checksums that fit. Imported in Node, where ten thousand take
- * minutes. Nothing but a typed error or a sound import may come of it, in bounded time and room.
+ * F32: snapshots that were changed by chance or forged, with checksums that fit, imported in Node and in a real page. Nothing but a
+ * typed error may come of it, or a store that holds exactly what the bytes say to a reader of their own, in bounded time and room.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,8 +10,11 @@ import { ROOT } from '../../../tools/run.mjs';
 import { within } from '../hub.mjs';
 import { crc32c } from '../crc32c.mjs';
 import { cleanVerdict } from '../judge.mjs';
-import { columnsOf, randomFrom } from '../page/workload.mjs';
-import { messageOf } from '../session.mjs';
+import { textOf, tryImport } from '../page/imports.mjs';
+import { at, columnsOf, randomFrom } from '../page/workload.mjs';
+import { readSnapshot } from '../read-snapshot.mjs';
+import { dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import { forgetPeaks, peaks } from './bombs.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
 
@@ -22,6 +25,10 @@ const END = 3;
 const DEADLINE_MS = 2_000;
 /** Beyond what the snapshot itself takes, twice. */
 const BUDGET_BYTES = 64 * 1024 * 1024;
+/** Imported between two looks at the memory of the page's process. */
+const BATCH = 25;
+/** Of the process at its highest in a batch, with what it may leave to its garbage collector: a false claim is of gigabytes. */
+const PAGE_BUDGET_BYTES = 128 * 1024 * 1024;
 
 /** @typedef {{ kind: number, payload: Uint8Array }} Frame */
 
@@ -147,58 +154,79 @@ export async function makeSnapshot() {
   return bytes;
 }
 
-/** Everything in the client, as text. @param {any} client */
-async function tellAll(client) {
-  const told = [];
-  for (const collection of await client.listCollections()) {
-    const { ids, documents, metadatas, embeddings } = await collection.get({
-      include: ['documents', 'metadatas', 'embeddings'],
-    });
-    const rows = embeddings?.map((/** @type {ArrayLike<number> | null} */ row) =>
-      row ? Array.from(row) : null,
-    );
-    told.push([collection.name, collection.metadata, ids, documents, metadatas, rows]);
-    const [first] = rows ?? [];
-    if (first) await collection.query({ queryEmbeddings: [first], nResults: 3 });
+/**
+ * What an import may come to: refused with a typed error and nothing left, or exactly what the bytes say.
+ * @param {Uint8Array} bytes @param {import('../page/imports.mjs').Tried} tried
+ * @returns {{ verdict: 'rejected' | 'accepted' | 'bad', note: string }}
+ */
+function judgeImport(bytes, { code, ms, left, said }) {
+  if (ms > DEADLINE_MS) return { verdict: 'bad', note: `it took ${ms.toFixed(0)} ms` };
+  if (code !== 'ok') {
+    if (!/^(FORMAT|VALUE|EXISTS)_/.test(code)) return { verdict: 'bad', note: `it ended with ${code}` };
+    if (left > 0) return { verdict: 'bad', note: `${left} collections are left of a refused one` };
+    return { verdict: 'rejected', note: code };
   }
-  return JSON.stringify(told);
+  let wanted;
+  try {
+    wanted = textOf(readSnapshot(bytes));
+  } catch (error) {
+    return { verdict: 'bad', note: `imported, and cannot be read by its description: ${messageOf(error)}` };
+  }
+  return said === wanted
+    ? { verdict: 'accepted', note: '' }
+    : { verdict: 'bad', note: 'what was imported is not what the bytes say' };
 }
 
-/**
- * @param {Uint8Array} bytes
- * @param {string} name of the storage
- * @returns {Promise<{ verdict: 'rejected' | 'same' | 'other' | 'bad', note: string, told: string, ms: number }>}
- */
-async function tryImport(bytes, name) {
+/** Imports many, one after the other, and says what they took. @typedef {(many: Uint8Array[]) => Promise<{ tried: import('../page/imports.mjs').Tried[], taken: number }>} Importer */
+
+/** @returns {Promise<{ importAll: Importer, end: () => Promise<string[]> }>} */
+async function nodeImporter() {
   const { ChromaClient } = await inline();
-  const client = new ChromaClient({ storage: `memory:${name}` });
-  const start = performance.now();
-  const room = process.memoryUsage().arrayBuffers;
-  let verdict = /** @type {'rejected' | 'same' | 'other' | 'bad'} */ ('other');
-  let note = '';
-  let told = '';
-  try {
-    await within(DEADLINE_MS * 5, client.import(new Blob([/** @type {BlobPart} */ (bytes)])), () => {
-      throw new Error('no answer');
-    });
-    told = await tellAll(client);
-  } catch (error) {
-    const { code } = /** @type {{ code?: string }} */ (Object(error));
-    verdict = code && /^(FORMAT|VALUE|EXISTS)_/.test(code) ? 'rejected' : 'bad';
-    note = verdict === 'bad' ? messageOf(error) : String(code);
-    const left = await client.listCollections().then((/** @type {unknown[]} */ list) => list.length);
-    if (left > 0) {
-      verdict = 'bad';
-      note += `; ${left} collections are left of a refused snapshot`;
-    }
-  }
-  const ms = performance.now() - start;
-  const taken = process.memoryUsage().arrayBuffers - room;
-  if (ms > DEADLINE_MS) note = `took ${ms.toFixed(0)} ms`;
-  if (taken > BUDGET_BYTES) note = `took ${(taken / 1e6).toFixed(0)} MB`;
-  if (ms > DEADLINE_MS || taken > BUDGET_BYTES) verdict = 'bad';
-  await client.close();
-  return { verdict, note, told, ms };
+  const client = new ChromaClient({ storage: 'memory:snapshots' });
+  return {
+    async importAll(many) {
+      const tried = [];
+      let taken = 0;
+      for (const bytes of many) {
+        const room = process.memoryUsage().arrayBuffers;
+        tried.push(
+          await within(DEADLINE_MS * 5, tryImport(client, bytes), () => {
+            throw new Error('no answer');
+          }),
+        );
+        taken = Math.max(taken, process.memoryUsage().arrayBuffers - room);
+      }
+      return { tried, taken };
+    },
+    end: async () => {
+      await client.close();
+      return [];
+    },
+  };
+}
+
+/** @param {Context} context @returns {Promise<{ importAll: Importer, end: () => Promise<string[]> }>} */
+async function pageImporter(context) {
+  const profile = newProfile(context);
+  const { browser, tab } = await startSession(context, { profile });
+  await tab.call('open', { storage: 'memory' });
+  return {
+    async importAll(many) {
+      forgetPeaks(peaks(profile));
+      const before = new Map(peaks(profile).map(({ pid, bytes }) => [pid, bytes]));
+      if (before.size === 0) throw new Error('no process of the page is known');
+      const snapshots = many.map((bytes) => Buffer.from(bytes).toString('base64'));
+      const tried = await tab.call('tryImports', { snapshots }, DEADLINE_MS * (5 + many.length));
+      const grown = peaks(profile).map(({ pid, bytes }) => bytes - (before.get(pid) ?? bytes));
+      return { tried, taken: Math.max(0, ...grown) };
+    },
+    async end() {
+      const faults = await tab.call('faults');
+      await browser.kill();
+      await dropProfile(profile);
+      return faults;
+    },
+  };
 }
 
 /** @param {Context} context @returns {AsyncGenerator<RunResult>} */
@@ -206,37 +234,51 @@ async function* snapshotFuzz(context) {
   const original = await makeSnapshot();
   if (Buffer.compare(seal(take(original)), original) !== 0)
     throw new Error('the runner does not know the layout of snapshots any more');
-  const sound = await tryImport(original, 'snapshot-sound');
-  if (sound.verdict !== 'other') throw new Error(`the unchanged snapshot: ${sound.note}`);
-  for (const name of existsSync(CORPUS) ? readdirSync(CORPUS).filter((file) => file.endsWith('.bin')) : []) {
-    const { verdict, note } = await tryImport(
-      new Uint8Array(readFileSync(join(CORPUS, name))),
-      `snapshot-${name}`,
-    );
-    if (verdict === 'bad') throw new Error(`kept ${name}: ${note}`);
+  const kept = existsSync(CORPUS) ? readdirSync(CORPUS).filter((file) => file.endsWith('.bin')) : [];
+  const inNode = context.engine === /** @type {string} */ ('node');
+  const { importAll, end } = await (inNode ? nodeImporter() : pageImporter(context));
+  const first = [original, ...kept.map((name) => new Uint8Array(readFileSync(join(CORPUS, name))))];
+  for (const [i, one] of (await importAll(first)).tried.entries()) {
+    const { verdict, note } = judgeImport(at(first, i), one);
+    if (i === 0 && verdict !== 'accepted') throw new Error(`the unchanged snapshot: ${note || verdict}`);
+    if (verdict === 'bad') throw new Error(`kept ${kept[i - 1]}: ${note}`);
   }
-  for (const run of context.runs) {
-    const seed = context.seedOf(run);
-    const { what, bytes } = mutate(original, randomFrom(seed));
-    const found = await tryImport(bytes, `snapshot-${run}`);
-    let { verdict, note } = found;
-    if (verdict === 'other' && found.told === sound.told) verdict = 'same';
-    // A chance change that is taken for something else has passed every checksum unseen.
-    const undetected = verdict === 'other' && what === 'chance';
-    if (undetected) note = 'another content was imported';
-    if (undetected || verdict === 'bad') {
-      mkdirSync(CORPUS, { recursive: true });
-      writeFileSync(join(CORPUS, `${seed}.bin`), bytes);
+  const sound = textOf(readSnapshot(original));
+  const budget = inNode ? BUDGET_BYTES : PAGE_BUDGET_BYTES;
+  for (let from = 0; from < context.runs.length; from += BATCH) {
+    const batch = context.runs.slice(from, from + BATCH).map((run) => {
+      const seed = context.seedOf(run);
+      return { run, seed, ...mutate(original, randomFrom(seed)) };
+    });
+    const { tried, taken } = await importAll(batch.map(({ bytes }) => bytes));
+    const faults = from + BATCH >= context.runs.length ? await end() : [];
+    for (const [i, { run, seed, what, bytes }] of batch.entries()) {
+      let { verdict, note } = judgeImport(bytes, at(tried, i));
+      const same = verdict === 'accepted' && at(tried, i).said === sound;
+      // A chance change that is taken for something else has passed every checksum unseen.
+      const undetected = verdict === 'accepted' && !same && what === 'chance';
+      if (undetected) note = 'another content was imported';
+      if (i === 0 && taken > budget)
+        [verdict, note] = ['bad', `the batch took ${(taken / 1e6).toFixed(0)} MB`];
+      const bad = undetected || verdict === 'bad';
+      if (bad) {
+        mkdirSync(CORPUS, { recursive: true });
+        writeFileSync(join(CORPUS, `${seed}.bin`), bytes);
+      }
+      yield {
+        run,
+        seed,
+        acknowledged: 0,
+        ...cleanVerdict(),
+        undetected: undetected ? 1 : 0,
+        problems: [...(bad ? [`${what}: ${note}`] : []), ...(i === 0 ? faults : [])],
+        measures: {
+          verdict: `${what}: ${same ? 'same' : verdict}`,
+          ms: at(tried, i).ms,
+          ...(i === 0 && { takenMB: taken / 1e6 }),
+        },
+      };
     }
-    yield {
-      run,
-      seed,
-      acknowledged: 0,
-      ...cleanVerdict(),
-      undetected: undetected ? 1 : 0,
-      problems: undetected || verdict === 'bad' ? [`${what}: ${note}`] : [],
-      measures: { verdict: `${what}: ${verdict}`, ms: found.ms },
-    };
   }
 }
 

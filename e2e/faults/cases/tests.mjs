@@ -15,7 +15,6 @@ const TABLES = ['src/client/faults/faults.test.ts', 'src/client/faults/faults.br
  * @type {Record<string, { files: string[], cited?: true }>}
  */
 const TESTS = {
-  F34: { files: ['src/rpc/worker-link.browser.ts'] },
   F38: { files: TABLES, cited: true },
   F39: { files: TABLES, cited: true },
   F40: { files: ['src/store/model.test.ts', 'src/store/model.browser.ts'] },
@@ -49,10 +48,10 @@ export function whereTested(id) {
 }
 
 /**
- * Runs one file. @param {string} id @param {string} file @param {boolean} cited
+ * Runs one file. @param {string} id @param {string} file @param {boolean} cited @param {Context['level']} level
  * @returns {import('../../../tools/reports.mjs').Counts}
  */
-function runFile(id, file, cited) {
+function runFile(id, file, cited, level) {
   const folder = join(ROOT, '.cache', 'faults');
   mkdirSync(folder, { recursive: true });
   const report = join(folder, `${id}-${process.pid}.json`);
@@ -74,8 +73,13 @@ function runFile(id, file, cited) {
   const done = spawnSync(process.execPath, args, {
     cwd: ROOT,
     encoding: 'utf8',
-    timeout: 600_000,
-    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report },
+    timeout: 1_800_000,
+    env: {
+      ...process.env,
+      PLAYWRIGHT_JSON_OUTPUT_NAME: report,
+      // Of a hundred steps each (F40).
+      ...(level === 'release' && { KINDEX_MODEL_RUNS: '1000' }),
+    },
   });
   if (!existsSync(report)) throw new Error(`no report of ${file}: ${done.stdout}${done.stderr}`);
   const told = JSON.parse(readFileSync(report, 'utf8'));
@@ -101,7 +105,7 @@ function testsOf(id) {
       let passed = 0;
       const problems = [];
       for (const file of entry.files) {
-        const counts = runFile(id, file, entry.cited === true);
+        const counts = runFile(id, file, entry.cited === true, context.level);
         passed += counts.passed;
         problems.push(...counts.problems);
       }

@@ -1,5 +1,5 @@
 /**
- * F49: a kill leaves the log of Chromium's LevelDB torn in the middle of a transaction. The next opening of it reads what is
+ * F54: a kill leaves the log of Chromium's LevelDB torn in the middle of a transaction. The next opening of it reads what is
  * whole, and goes on writing behind the torn record; the one after that takes the whole database for damaged and begins an empty
  * one. Beside the store of the package, a database that nobody looks after suffers the same and shows that it would be lost.
  */
@@ -134,4 +134,4 @@ async function* tornLog(context) {
   }
 }
 
-export const torn = { F49: tornLog };
+export const torn = { F54: tornLog };

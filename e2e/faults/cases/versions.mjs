@@ -1,12 +1,13 @@
-/** F07, F22, F23: stores of other versions of the package, open in another tab or left behind. */
+/** F22, F23: stores of other versions of the package, open in another tab or left behind. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../../tools/run.mjs';
-import { pause } from '../browsers.mjs';
 import { crc32c } from '../crc32c.mjs';
+import { within } from '../hub.mjs';
 import { cleanVerdict } from '../judge.mjs';
-import { at, randomFrom } from '../page/workload.mjs';
-import { dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import { buildLater, LATER_LAYOUT } from '../newer-build.mjs';
+import { at } from '../page/workload.mjs';
+import { codeOf, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab */
 
@@ -40,9 +41,9 @@ async function expectRecords(tab, records, problems) {
   if (length !== records) problems.push(`${length} records of ${records}`);
 }
 
-/** @param {Context} context @param {Tab} control */
-async function secondTab(context, control) {
-  const tab = context.hub.tab();
+/** @param {Context} context @param {Tab} control @param {Record<string, string>} [parameters] */
+async function secondTab(context, control, parameters = {}) {
+  const tab = context.hub.tab(parameters);
   await control.call('openTab', { url: tab.url });
   if (!(await tab.comesWithin(45_000))) throw new Error('the second tab did not come');
   return tab;
@@ -72,16 +73,79 @@ function fresh(check) {
   };
 }
 
+/** What an older version says when a newer one has taken the store. */
+const TAKEN = /^(STORAGE_LOST|FORMAT_TOO_NEW)$/;
+const KEPT = 30;
+const KEPT_IN = 'kept';
+
+/**
+ * Tabs of this build have the store open and in use; one of a build with a later layout and format comes: it has the store in a
+ * second, with everything in it, and the others say why they have it no more.
+ * @param {Context} context @param {Tab} tab @param {number} run @param {RunResult} result
+ */
+async function laterBuild(context, tab, run, result) {
+  const storage = `indexeddb:later-${run}`;
+  await tab.call('open', { storage });
+  await tab.call('prefill', { collection: KEPT_IN, count: KEPT, prefix: 'k' });
+  const olds = [tab];
+  // By turns the other one of two leads.
+  if (run % 2 === 1) {
+    const follower = await secondTab(context, tab);
+    await follower.call('open', { storage });
+    olds.push(follower);
+  }
+  const later = await secondTab(context, tab, { build: 'later' });
+  const start = performance.now();
+  await later.call('open', { storage }, 40_000);
+  const tookMs = performance.now() - start;
+  result.measures = { ...result.measures, laterOpensMs: tookMs };
+  if (tookMs > LETS_GO_MS) result.problems.push(`the later build waited ${tookMs.toFixed(0)} ms`);
+  const layout = await later.call('rawVersion', { database: `later-${run}` });
+  if (layout !== LATER_LAYOUT) result.problems.push(`the layout is ${layout} with the later build open`);
+  const { length: right } = (await later.call('dump', { collection: KEPT_IN })).rows.filter(
+    (/** @type {[string, number, boolean]} */ [, , good]) => good,
+  );
+  result.acknowledged += KEPT;
+  result.lost += KEPT - right;
+  await later.call('prefill', { collection: KEPT_IN, count: 5, prefix: 'l' });
+  for (const old of olds) {
+    for (const method of ['count', 'add']) {
+      const argument = method === 'add' ? { ids: ['late'], embeddings: [[1, 2]] } : {};
+      const code = await codeOf(old.call('on', { collection: KEPT_IN, method, argument }, 40_000));
+      if (!TAKEN.test(code)) result.problems.push(`"${method}" of the older build: ${code}`);
+    }
+  }
+  const { rows } = await later.call('dump', { collection: KEPT_IN });
+  if (rows.length !== KEPT + 5) result.problems.push(`${rows.length} records after the older build tried`);
+  // Opened again, it says the same.
+  await tab.call('close').catch(() => {});
+  const again = await codeOf(tab.call('open', { storage }, 40_000));
+  if (again !== 'FORMAT_TOO_NEW') result.problems.push(`the older build opens again: ${again}`);
+  await tab.call('close').catch(() => {});
+  for (const one of [later, ...olds.slice(1)]) {
+    one.call('closeTab').catch(() => {});
+    await within(10_000, one.gone, () => undefined);
+  }
+}
+
+const LETS_GO_MS = 1_000;
+
 const oldTabOpen = fresh(async ({ context, tab, run, result }) => {
+  if (!context.hub.builds.has('later')) {
+    const folder = join(context.scratch, 'later');
+    await buildLater(folder);
+    context.hub.builds.set('later', folder);
+  }
+  await laterBuild(context, tab, run, result);
   const old = at(OLD, run % 2);
   const other = await secondTab(context, tab);
   // One that lets go when asked.
   await putOld(tab, old, { hold: true, polite: true });
   const start = performance.now();
   await other.call('open', { storage: STORAGE });
-  result.measures = { openMs: performance.now() - start };
+  result.measures = { ...result.measures, openMs: performance.now() - start };
   await expectRecords(other, old.records, result.problems);
-  result.acknowledged = old.records;
+  result.acknowledged += old.records;
   await other.call('close');
   await tab.call('rawDelete', { database: DATABASE });
   await other.call('clearOutside');
@@ -159,31 +223,4 @@ const newerFormat = fresh(async ({ tab, run, result }) => {
   if ((await dump()) !== before) result.problems.push('bytes of the newer store have changed');
 });
 
-/** Old stores, opened for the first time by this version; the browser is killed in the middle. @param {Context} context @returns {AsyncGenerator<RunResult>} */
-async function* migrationKilled(context) {
-  for (const run of context.runs) {
-    const seed = context.seedOf(run);
-    const random = randomFrom(seed);
-    const old = at(OLD, run % OLD.length);
-    /** @type {RunResult} */
-    const result = { run, seed, acknowledged: old.records, ...cleanVerdict(), problems: [] };
-    const profile = newProfile(context);
-    const first = await startSession(context, { profile });
-    await putOld(first.tab, old, { hold: false, polite: true });
-    first.tab.call('open', { storage: STORAGE }).catch(() => {});
-    await pause(random() * 400);
-    await first.browser.kill();
-    const { browser, tab } = await startSession(context, { profile });
-    try {
-      await tab.call('open', { storage: STORAGE });
-      await expectRecords(tab, old.records, result.problems);
-    } catch (error) {
-      result.problems.push(`${old.name}: ${messageOf(error)}`);
-    }
-    await browser.kill();
-    await dropProfile(profile);
-    yield result;
-  }
-}
-
-export const versions = { F07: migrationKilled, F22: oldTabOpen, F23: newerFormat };
+export const versions = { F22: oldTabOpen, F23: newerFormat };

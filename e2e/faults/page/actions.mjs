@@ -1,5 +1,7 @@
 /** What a page can be asked to do: use the package, look at and damage the raw rows, and report. */
 import { answerActions } from './answers.mjs';
+import { crashActions } from './crash.mjs';
+import { extensionActions } from './extension.mjs';
 import { hardshipActions } from './hardship.mjs';
 import { siegeActions } from './siege.mjs';
 import { codeOf, fromBase64, toBase64 } from './texts.mjs';
@@ -98,6 +100,8 @@ export const actions = {
   ...answerActions({ opened, load }),
   ...hardshipActions({ opened }),
   ...siegeActions({ collectionOf, tell }),
+  ...extensionActions({ collectionOf }),
+  ...crashActions({ collectionOf, opened }),
   /** @param {{ storage: string, ifLost?: 'throw' | 'recreate', durability?: 'strict' | 'relaxed' }} argument */
   async open({ storage, ifLost, durability }) {
     const { ChromaClient } = await load();
@@ -107,6 +111,11 @@ export const actions = {
       ...(durability === undefined ? {} : { durability }),
     });
     return client.diagnostics();
+  },
+  /** A client whose worker is not started yet. @param {{ storage: string }} argument */
+  async prepare({ storage }) {
+    const { ChromaClient } = await load();
+    client = new ChromaClient({ storage });
   },
   diagnostics: () => opened().diagnostics(),
   async close() {
@@ -254,6 +263,10 @@ export const actions = {
   },
   closeTab() {
     setTimeout(() => globalThis.close(), 0);
+  },
+  /** @param {{ database: string }} argument @returns {Promise<number | undefined>} the version of it that is open or stored */
+  async rawVersion({ database }) {
+    return (await indexedDB.databases()).find(({ name }) => name === database)?.version;
   },
   /** Every row of an object store as base64. @param {{ database: string, store: string }} argument */
   async rawDump({ database, store }) {

@@ -1,5 +1,6 @@
 /** What pages are asked about the answers of a store: queries, snapshots, clocks. */
 import { datasetsOf, differences, fill } from './dataset.mjs';
+import { tryImport } from './imports.mjs';
 import { postToWorkers } from './workers.mjs';
 import { fromBase64, toBase64 } from './texts.mjs';
 import { checkedRows, checkRecord } from './workload.mjs';
@@ -25,6 +26,40 @@ export const answerActions = ({ opened, load }) => ({
     const found = [];
     for (const data of datasetsOf(seed)) found.push(...(await differences(opened(), data)));
     return found;
+  },
+  /**
+   * Whole records of collections, in their order. Each has to be found by its own vector too.
+   * @param {{ collections: string[] }} argument
+   * @throws Error naming the one that is not found
+   */
+  async everything({ collections }) {
+    /** @type {Record<string, unknown[][]>} */
+    const all = {};
+    for (const name of collections) {
+      const target = await opened().getCollection({ name });
+      const found = await target.get({ include: ['documents', 'metadatas', 'embeddings', 'uris'] });
+      all[name] = found.ids.map((/** @type {string} */ id, /** @type {number} */ i) => [
+        id,
+        Array.from(found.embeddings[i]),
+        found.documents[i],
+        found.metadatas[i],
+        found.uris[i],
+      ]);
+      if (found.ids.length === 0) continue;
+      const { ids } = await target.query({
+        queryEmbeddings: found.embeddings.map((/** @type {number[]} */ one) => Array.from(one)),
+        nResults: 3,
+      });
+      for (const [i, id] of found.ids.entries())
+        if (!ids[i].includes(id)) throw new Error(`"${id}" of "${name}" is not found by its vector`);
+    }
+    return all;
+  },
+  /** Into the open store, which is empty. @param {{ snapshots: string[] }} argument base64 */
+  async tryImports({ snapshots }) {
+    const tried = [];
+    for (const one of snapshots) tried.push(await tryImport(opened(), fromBase64(one)));
+    return tried;
   },
   /** @returns {Promise<string>} base64 */
   async exportAll() {

@@ -19,7 +19,7 @@ addEventListener('securitypolicyviolation', (event) =>
   faults.push(`policy: ${event.violatedDirective} ${event.blockedURI}`),
 );
 
-const socket = new WebSocket(`ws://${location.host}/tab/${query.get('tab') ?? ''}`);
+const socket = new WebSocket(`ws://${query.get('hub') ?? location.host}/tab/${query.get('tab') ?? ''}`);
 /** @type {(() => void)[]} */
 const echoes = [];
 
