@@ -61,13 +61,13 @@ export function readSnapshot(snapshot) {
       const ids = frame.texts(n);
       const vectors = frame.section(4 * n * dimensions);
       const column = (/** @type {number} */ bit) =>
-        columns & bit ? frame.texts(n) : /** @type {null[]} */ (Array.from({ length: n }, () => null));
+        columns & bit ? frame.texts(n) : Array.from({ length: n }, () => null);
       const [documents, metadatas, uris] = [column(1), column(2), column(4)];
       for (const [i, id] of ids.entries()) {
         const vector = Array.from({ length: dimensions }, (_, d) =>
           vectors.readFloatLE(4 * (i * dimensions + d)),
         );
-        const metadata = metadatas[i] == null ? null : JSON.parse(metadatas[i]);
+        const metadata = JSON.parse(metadatas[i] ?? 'null');
         said.at(-1)?.rows.push([String(id), vector, documents[i] ?? null, metadata, uris[i] ?? null]);
       }
     }

@@ -293,16 +293,20 @@ export function storeModelContract(
   name: string,
   { core, createDatabase, runs, steps, seed, vectors = 'memory' }: StoreModelContract,
 ): void {
-  test(`S3 S7 S8 S9 S10 S11 S14 S15 S40 the store equals its model: ${name}, ${runs} runs of ${steps} steps`, async () => {
-    const shared = await core();
-    // As wide as a walk over so few records must be that finds the nearest themselves.
-    const engine = smallGraphEngine(shared, { graphFromRows: 3, eager: true, efSearch: 64 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(command, { minLength: steps, maxLength: steps }), (commands) =>
-        run(commands, { core: shared, engine, open: createDatabase(), vectors }),
-      ),
-      { numRuns: runs, seed, endOnFailure: true },
-    );
-    expect(engine.tally.walks).toBeGreaterThan(runs);
-  }, Math.max(120_000, runs * 1_000));
+  test(
+    `S3 S7 S8 S9 S10 S11 S14 S15 S40 the store equals its model: ${name}, ${runs} runs of ${steps} steps`,
+    async () => {
+      const shared = await core();
+      // As wide as a walk over so few records must be that finds the nearest themselves.
+      const engine = smallGraphEngine(shared, { graphFromRows: 3, eager: true, efSearch: 64 });
+      await fc.assert(
+        fc.asyncProperty(fc.array(command, { minLength: steps, maxLength: steps }), (commands) =>
+          run(commands, { core: shared, engine, open: createDatabase(), vectors }),
+        ),
+        { numRuns: runs, seed, endOnFailure: true },
+      );
+      expect(engine.tally.walks).toBeGreaterThan(runs);
+    },
+    Math.max(120_000, runs * 1_000),
+  );
 }

@@ -3,10 +3,10 @@
  * SNAPSHOT.md gives; the others take room for what has come, never for what is claimed. A model file that unpacks without an end is
  * in F37.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { constants, createGzip, gunzipSync, gzipSync } from 'node:zlib';
 import { within } from '../hub.mjs';
 import { cleanVerdict } from '../judge.mjs';
+import { forgetPeaks, peaks } from '../peaks.mjs';
 import { dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
 import { inline, makeSnapshot, seal, take } from './snapshots.mjs';
 
@@ -185,39 +185,6 @@ async function* inNode(context) {
     result.measures = { bombs: bombs.length, takenMB: most / 1e6 };
     yield result;
   }
-}
-
-/** The most memory that the processes of a browser have held since the last look. @param {string} profile @returns {{ pid: string, bytes: number }[]} */
-export function peaks(profile) {
-  const list = [];
-  for (const pid of readdirSync('/proc')) {
-    if (!/^\d+$/.test(pid)) continue;
-    try {
-      // Children name the profile of their browser as its own process does.
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=renderer')) continue;
-      if (!isOf(pid, profile)) continue;
-      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      list.push({ pid, bytes: Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) * 1024 });
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return list;
-}
-
-/** @param {string} pid @param {string} profile */
-function isOf(pid, profile) {
-  for (let at = pid; Number(at) > 1;) {
-    if (readFileSync(`/proc/${at}/cmdline`, 'utf8').includes(`--user-data-dir=${profile}`)) return true;
-    const stat = readFileSync(`/proc/${at}/stat`, 'utf8');
-    at = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1] ?? '0';
-  }
-  return false;
-}
-
-/** From here on the highest is counted anew. @param {{ pid: string }[]} processes */
-export function forgetPeaks(processes) {
-  for (const { pid } of processes) writeFileSync(`/proc/${pid}/clear_refs`, '5');
 }
 
 /** @param {Context} context @returns {AsyncGenerator<RunResult>} */

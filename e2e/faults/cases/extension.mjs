@@ -119,16 +119,16 @@ async function workerStopped(extension, result, random) {
   const tab = await extension.open();
   await tab.call('serveWorker', { collection: COLLECTION });
   let acknowledged = 0;
-  let wake = () => {};
+  /** @type {{ count: number, done: () => void } | undefined} */
+  let wanted;
   hub.points.onPoint = (name) => {
     if (name === `acknowledged ${acknowledged}`) acknowledged++;
     else result.problems.push(`${name} after ${acknowledged}`);
-    wake();
+    if (wanted && acknowledged >= wanted.count) wanted.done();
   };
   const reaches = async (/** @type {number} */ count) => {
-    const end = Date.now() + 30_000;
-    while (acknowledged < count && Date.now() < end)
-      await Promise.race([new Promise((resolve) => (wake = () => resolve(null))), pause(200)]);
+    const all = new Promise((resolve) => (wanted = { count, done: () => resolve(null) }));
+    if (acknowledged < count) await Promise.race([all, pause(30_000)]);
     if (acknowledged < count) throw new Error(`${acknowledged} of ${count} were acknowledged`);
   };
   const send = { from: 0, to: SENT, hub: hub.origin };

@@ -13,8 +13,8 @@ import { cleanVerdict } from '../judge.mjs';
 import { textOf, tryImport } from '../page/imports.mjs';
 import { at, columnsOf, randomFrom } from '../page/workload.mjs';
 import { readSnapshot } from '../read-snapshot.mjs';
+import { forgetPeaks, peaks } from '../peaks.mjs';
 import { dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
-import { forgetPeaks, peaks } from './bombs.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
 
