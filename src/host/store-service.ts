@@ -252,6 +252,7 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
       ifLost: opening.ifLost,
       ...(marker ? { marker } : {}),
       reserveBytes: isStored ? RESERVE_BYTES : 0,
+      ...(isStored && { scrub: {} }),
       verify: opening.verify,
       onDamage: () => (opening.verify = true),
       onCommit: (commit, changes) => feed?.post(commit, changes),
