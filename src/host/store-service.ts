@@ -5,6 +5,7 @@ import { loadCore, type LoadedCore } from '../core/load.js';
 import type { RequestId } from '../base/types.js';
 import { Leadership, type Led } from '../rpc/leader.js';
 import { patientStorage } from './patient-storage.js';
+import type { ImportSweeper } from './import-sweeper.js';
 import type { OpenSalvage } from './salvage.js';
 import { reopening } from './reopening.js';
 import {
@@ -20,7 +21,6 @@ import { readAhead, type StoreMarker } from '../storage/marker.js';
 import type { StorageBackend } from '../storage/storage.js';
 import { Store } from '../store/store.js';
 import { startChangeFeed, type ChangeFeed } from './change-feed.js';
-import { ImportSweeper } from './import-sweeper.js';
 import { defaultEngine, type EngineLoader } from '../vector-index/engine.js';
 
 /** Kept back for deletes in a full storage: a few thousand of them, and the checkpoint that frees what they deleted. */
@@ -253,14 +253,19 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
       ifLost: opening.ifLost,
       ...(marker ? { marker } : {}),
       reserveBytes: isStored ? RESERVE_BYTES : 0,
+      ...(isStored && { scrub: {} }),
       verify: opening.verify,
       onDamage: () => (opening.verify = true),
       onCommit: (commit, changes) => feed?.post(commit, changes),
     });
     feed = startChangeFeed(storage);
     const { close } = feed;
-    const sweeper = new ImportSweeper(store, { locks: globalThis.navigator?.locks ?? null });
-    if (isStored) void sweeper.sweep();
+    const sweeping = import('./import-sweeper.js').then(
+      (code) => new code.ImportSweeper(store, { locks: globalThis.navigator?.locks ?? null }),
+    );
+    // Where its code does not come, the next opening sweeps.
+    const toSweeper = (tell: (sweeper: ImportSweeper) => void): void => void sweeping.then(tell, () => {});
+    toSweeper((sweeper) => isStored && void sweeper.sweep());
     const methods = store as unknown as Record<string, Method>;
     return {
       async call(method, argument, request) {
@@ -268,7 +273,10 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
         if (method === 'open' || !(STORE_METHODS as readonly string[]).includes(method)) {
           throw kindexError('RUNTIME_INTERNAL', `The store has no method "${method}".`);
         }
-        if (method === 'createCollection') sweeper.note((argument as { name?: unknown }).name);
+        if (method === 'createCollection') {
+          const { name } = argument as { name?: unknown };
+          toSweeper((sweeper) => sweeper.note(name));
+        }
         try {
           return await methods[method]?.call(store, argument, request);
         } catch (error) {
@@ -280,7 +288,7 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
         return store.ended;
       },
       close() {
-        sweeper.close();
+        toSweeper((sweeper) => sweeper.close());
         return store.close().finally(close);
       },
     };

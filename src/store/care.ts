@@ -18,7 +18,8 @@ export interface StoreCareOptions {
 }
 
 export class StoreCare {
-  readonly damage: readonly DamageNote[];
+  /** Grows where more is found while the store is open. */
+  readonly damage: DamageNote[];
   readonly #options: StoreCareOptions;
   #readOnly: ChromaError | null;
   #reclaiming: Promise<void> | null = null;

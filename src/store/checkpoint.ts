@@ -41,7 +41,8 @@ export class Checkpointer {
   readonly #options: Omit<CheckpointerOptions, 'opened'>;
   readonly #log: WriteLog;
   readonly #queue: CommitQueue;
-  readonly #at: Generations;
+  /** What is known of what is stored; changed only while none runs. */
+  readonly at: Generations;
   /** Stops the linking of rows while a graph is read; returns what lets it go on. */
   holdIndexing: () => () => void = () => () => {};
   #forkedAt: number;
@@ -59,7 +60,7 @@ export class Checkpointer {
     this.#options = rest;
     this.#log = rest.log;
     this.#queue = rest.queue;
-    this.#at = generationsOf(opened);
+    this.at = generationsOf(opened);
     this.#forkedAt = opened.forkedAt;
   }
 
@@ -71,8 +72,8 @@ export class Checkpointer {
   get due(): boolean {
     const { bytes, entries } = this.#log.pending;
     // A copy that only the log tells of has its records from the segments of another collection.
-    const isForked = this.#forkedAt > (this.#at.current?.checkpointEntry ?? 0);
-    const isDue = !this.#at.sound || isForked || bytes >= DUE_BYTES || entries >= DUE_ENTRIES;
+    const isForked = this.#forkedAt > (this.at.current?.checkpointEntry ?? 0);
+    const isDue = !this.at.sound || isForked || bytes >= DUE_BYTES || entries >= DUE_ENTRIES;
     return isDue && bytes >= this.#retryAt;
   }
 
@@ -90,7 +91,7 @@ export class Checkpointer {
 
   /** Of the generation that counts; 0: none. */
   get generation(): number {
-    return this.#at.current?.gen ?? 0;
+    return this.at.current?.gen ?? 0;
   }
 
   /**
@@ -101,15 +102,15 @@ export class Checkpointer {
   async reclaim(roomBytes: number): Promise<boolean> {
     const { liveBytes } = await import('./storage-report.js');
     if (Math.min(this.#log.pending.bytes, liveBytes(this.#options.collections)) > roomBytes) return false;
-    this.#at.roomBytes = roomBytes;
+    this.at.roomBytes = roomBytes;
     try {
       for (let time = 0; time < 2; time++) {
         // Due even when nothing was written meanwhile.
-        this.#at.sound = false;
+        this.at.sound = false;
         await this.run();
       }
     } finally {
-      this.#at.roomBytes = null;
+      this.at.roomBytes = null;
     }
     return true;
   }
@@ -151,6 +152,10 @@ export class Checkpointer {
     await this.#running?.catch(() => {});
   }
 
+  get busy(): boolean {
+    return this.#running !== null;
+  }
+
   /** Resolves when none runs. */
   async idle(): Promise<void> {
     while (this.#running) await this.#running.catch(() => {});
@@ -161,7 +166,7 @@ export class Checkpointer {
    * A failure is no reason not to open; the next checkpoint tries again.
    */
   async sweep(): Promise<void> {
-    if (this.#at.sound) await deleteUnnamed(this.#at, this.#options);
+    if (this.at.sound) await deleteUnnamed(this.at, this.#options);
   }
 
   /** Loaded with the first checkpoint, which is behind the calls; asked for again when that failed. */
@@ -169,7 +174,7 @@ export class Checkpointer {
     const { segmentBytes = SEGMENT_BYTES } = this.#options;
     this.#writing ??= import('./generation-writer.js').then(
       (module) =>
-        new module.GenerationWriter(this.#at, {
+        new module.GenerationWriter(this.at, {
           ...this.#options,
           segmentBytes,
           holdIndexing: () => this.holdIndexing(),

@@ -70,7 +70,7 @@ export class GenerationWriter {
   /** Generation after generation, until everything acknowledged before the call is in segments. @throws as `Checkpointer.run`; not wrapped */
   async write(): Promise<void> {
     const { log, collections } = this.#options;
-    let stale = this.#stalest();
+    let stale = this.#at.mend ?? this.#stalest();
     while (
       log.pending.entries > 0 ||
       stale !== null ||
@@ -78,6 +78,7 @@ export class GenerationWriter {
       isIndexDue(collections, 'goes along')
     ) {
       await this.#pass(stale);
+      if (stale === this.#at.mend) this.#at.mend = null;
       // One segment at a time, so that the room it takes is that of one.
       stale = this.#stalest();
       if (stale === null) break;

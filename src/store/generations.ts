@@ -3,6 +3,8 @@ import { segmentKeysOf } from '../format/manifest.js';
 import type { Manifest, ManifestSlot } from '../format/manifest.js';
 import { generationOfKey } from '../format/segment.js';
 import type { CatalogText } from './catalog.js';
+import type { CollectionState } from './collection-state.js';
+import type { ColumnKind, ColumnSegment } from './column-segments.js';
 import type { SegmentReader } from './segment-reader.js';
 import type { WriteLog } from './write-log.js';
 
@@ -39,6 +41,8 @@ export interface Generations {
   catalogTexts: CatalogText[] | null;
   /** What a checkpoint may take when there is hardly any room; null: as much as it needs. */
   roomBytes: number | null;
+  /** Damaged, while its rows are in memory: written anew by the next checkpoint. */
+  mend?: { collection: CollectionState; kind: ColumnKind | 'codes'; segments: ColumnSegment[] } | null;
 }
 
 export function generationsOf({ manifest, other, slot, segmentKeys, sound }: Opened): Generations {

@@ -50,6 +50,7 @@ import { openParts } from './open-store.js';
 import type { OpenParts } from './open-store.js';
 import type { Renumberer } from './renumber.js';
 import type { Requests } from './requests.js';
+import type { Scrubber, ScrubTimes } from './scrub.js';
 import { filtersDocuments, hasFilter, loadFilters, NO_FILTERS } from './selection.js';
 import type { FilterLanguage } from './selection.js';
 import { createUuid } from './uuid.js';
@@ -81,6 +82,8 @@ export interface StoreOptions {
   verify?: boolean;
   /** A segment that the opening had not read is damaged. The store has ended: opened again with `verify`, it tells what is lost. */
   onDamage?: () => void;
+  /** Given: what is stored is read now and then, to see whether it is still whole (SPEC.md S61). Default: never. */
+  scrub?: ScrubTimes;
   /** Hears of every commit once memory has followed it: its number since opening, from 1, and what it changed. */
   onCommit?: (commit: number, changes: StoreChange[]) => void;
 }
@@ -106,6 +109,8 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
   readonly #builder: IndexBuilder;
   /** Null until a graph is complete whose neighbors lie far apart. */
   #renumberer: Renumberer | null = null;
+  /** Null: not asked for, or nothing was quiet yet. */
+  #scrubber: Promise<Scrubber | null> | null = null;
   readonly #loader: VectorLoader | null;
   readonly #warnings: string[];
   readonly #care: StoreCare;
@@ -145,7 +150,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
     return new Store(options, { ...parts, loader, context: { collections, engine, uuid } });
   }
 
-  private constructor({ backend, core, warnings = [] }: StoreOptions, parts: StoreParts) {
+  private constructor({ backend, core, warnings = [], scrub }: StoreOptions, parts: StoreParts) {
     const { context, log, queue, requests, checkpointer, care, loader } = parts;
     const { collections } = context;
     this.#backend = backend;
@@ -162,6 +167,11 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
       indexed: () => collections,
       onDone: () => {
         checkpointer.startIfIndexDue();
+        if (scrub)
+          this.#scrubber ??= import('./scrub.js').then(
+            ({ Scrubber }) => new Scrubber(backend, core, parts, scrub, this.#builder),
+            () => null,
+          );
         if ([...collections].some(({ storableGraph }) => storableGraph?.renumberPays)) this.#renumberLater();
       },
     });
@@ -464,6 +474,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
     await this.#loader?.stop();
     this.#renumberer?.stop();
     await this.#builder.stop();
+    await (await this.#scrubber)?.stop();
     await this.#queue.idle();
     this.#checkpointer.startIfIndexDue();
     await this.#checkpointer.idle();
