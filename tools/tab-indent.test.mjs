@@ -19,6 +19,12 @@ test('lines of a text stay as they are, code between its parts does not', () => 
   expect(tabIndent("const s = 'a\\\n    b';\n")).toBe("const s = 'a\\\n    b';\n");
 });
 
+test('there are as many tabs as are asked for, at most', () => {
+  expect(tabIndent('if (a) {\n    b();\n        c();\n      d();\n}\n', 'a.js', 1)).toBe(
+    'if (a) {\n\tb();\n\tc();\n\t  d();\n}\n',
+  );
+});
+
 test('declarations and their comments are indented so too', () => {
   expect(
     tabIndent('export interface A {\n    /**\n     * b\n     */\n    b?: string[];\n}\n', 'a.d.ts'),
