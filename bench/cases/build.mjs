@@ -4,7 +4,8 @@
  * First vectors/s of the bulk build over int8 and over f32 beside hnswlib-wasm in a worker of Chromium and beside native hnswlib in
  * Node, by turns, with the recall that each graph gives at one width. Then, through the public API in Chromium: how long queries take
  * during adds, from the last add until the index is complete, and from then until the checkpoint has stored it. Needs `dist/`; native
- * hnswlib as in `vector-search`. `--rows N`: 20,000 unless said otherwise; `--data` as in `vector-search`.
+ * hnswlib as in `vector-search`. `--rows N`: 20,000 unless said otherwise; `--data` as in `vector-search`; `--peers hnswlib_wasm`: in
+ * Chromium alone.
  */
 import { slowBaselines } from '../baselines.mjs';
 import { DIMENSIONS, loadDataSet, resultFile, sizeName } from '../data-sets.mjs';
@@ -23,10 +24,10 @@ const PHASES = /** @type {const} */ (['adds', 'build', 'checkpoint']);
 /** @typedef {Record<typeof PHASES[number], number[]>} Latencies milliseconds of each query, by what went on when it was asked */
 
 /**
- * @param {{ rounds: number, rows: number | null, data: string | null, log: (line: string) => void }} options
+ * @param {{ rounds: number, rows: number | null, data: string | null, peers: string | null, log: (line: string) => void }} options
  * @returns {Promise<import('../result.mjs').Measured>}
  */
-export async function run({ rounds, rows, data: name, log }) {
+export async function run({ rounds, rows, data: name, peers, log }) {
   const data = await loadDataSet(name ?? 'clustered', { rows });
   const { base, queries } = data;
   const kth = kthDistances(base, queries, { dimensions: DIMENSIONS, k: K });
@@ -60,17 +61,21 @@ export async function run({ rounds, rows, data: name, log }) {
   } finally {
     await bench.close();
   }
-  const inNode = await measureBuilds({
-    engines: await loadNodeEngines(shape, log),
-    base,
-    queries,
-    recall: (found) => recall(found, kth, base, queries, { dimensions: DIMENSIONS, k: K }),
-    shape,
-    k: K,
-    ef: EF,
-    rounds,
-    log: (line) => log(`node ${line}`),
-  });
+  /** @type {Builds} */
+  const inNode =
+    peers === 'hnswlib_wasm'
+      ? {}
+      : await measureBuilds({
+          engines: await loadNodeEngines(shape, log),
+          base,
+          queries,
+          recall: (found) => recall(found, kth, base, queries, { dimensions: DIMENSIONS, k: K }),
+          shape,
+          k: K,
+          ef: EF,
+          rounds,
+          log: (line) => log(`node ${line}`),
+        });
   const latencies = await measureLatencies(data, { rounds, log });
   const built = Object.entries({ ...inBrowser.results, ...inNode }).map(
     ([engine, { buildMs }]) =>
