@@ -48,12 +48,16 @@ const cdn: UserConfig = {
   },
 };
 
+/** How long `expect.poll` and `expect.element` wait: the default of 1 s says nothing on a busy machine. */
+const patience = { poll: { timeout: 20_000 } };
+
 /** Chromium is looked for only when a browser is needed: Node tests run without one. */
 function browserProject(): NonNullable<ViteUserConfig['test']> {
   return {
     name: 'browser',
     include: ['src/**/*.browser.ts'],
     testTimeout: 60_000,
+    expect: patience,
     browser: {
       enabled: true,
       headless: true,
@@ -81,6 +85,7 @@ const tests: ViteUserConfig = {
           environment: 'node',
           // Some tests start compilers or run thousands of cases; on a busy machine the default of 5 s says nothing.
           testTimeout: 60_000,
+          expect: patience,
           include: [
             'src/**/*.test.ts',
             'workers/**/*.test.ts',

@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { ChromaClient } from '../index.js';
 import { ChromaClient as InlineClient } from '../inline.js';
 import { workersConnector } from '../rpc/connect.js';
+import { openFeed } from '../rpc/feed.js';
 import { spawnEmbedWorker, spawnStoreWorker } from '../rpc/spawn.js';
-import { describeLive } from './live.contract.js';
+import { describeLive, heard } from './live.contract.js';
 import type { GetResult } from './results.js';
 import { describeSnapshots } from './snapshot.contract.js';
 
@@ -12,8 +13,12 @@ describeLive('a worker', { open: (storage) => new ChromaClient({ storage }) });
 describeSnapshots('a worker', { open: (storage) => new ChromaClient({ storage }), damaged: 100 });
 
 test('C62 a page that is shown again asks again', async () => {
-  const client = new ChromaClient({ storage: `memory:${crypto.randomUUID()}` });
+  const storage = `memory:${crypto.randomUUID()}` as const;
+  const client = new ChromaClient({ storage });
   const notes = await client.createCollection({ name: 'notes', embeddingFunction: null });
+  const feed = openFeed(storage);
+  await heard(feed, notes);
+  feed?.close();
   let asked = 0;
   const get = notes.get.bind(notes);
   notes.get = (args) => {
