@@ -1,13 +1,17 @@
 /** Checkpoints: what they write, when, and what opening makes of damaged ones. */
 import 'fake-indexeddb/auto';
 import { describe, expect, test } from 'vitest';
+import { loadCore } from '../core/load.js';
 import { createScalarCore } from '../core/scalar.js';
 import { decodeManifest, segmentKeysOf } from '../format/manifest.js';
 import { openIndexedDbStorage } from '../storage/indexeddb.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
 import { STORE_NAMES } from '../storage/storage.js';
+import type { VectorEngine } from '../vector-index/engine.js';
+import type { HnswIndex } from '../vector-index/hnsw.js';
 import { checkpointContract } from './checkpoint.contract.js';
+import { smallGraphEngine } from './fixtures/graph-engine.js';
 import { createFaultyStorage, createGate } from './fixtures/faulty-storage.js';
 import { copyData } from './fixtures/copy-data.js';
 import { manifestsOf } from './fixtures/manifests.js';
@@ -200,6 +204,54 @@ describe('when a checkpoint runs', () => {
     const { store: again } = await openStore(data);
     expect(await again.count({ collectionId: id })).toBe(9);
   });
+
+  test.each([
+    { residence: 'memory', begins: 17 },
+    { residence: 'disk', begins: 9 },
+  ] as const)(
+    'S14 in a burst of writes it waits until rows are linked, up to 16 MiB; vectors on disk wait for nothing: $residence',
+    async ({ residence, begins }) => {
+      const wasm = (await loadCore()).core;
+      const graphs = smallGraphEngine(wasm);
+      let mayLink = false;
+      const engine: VectorEngine = {
+        kind: 'hnsw',
+        create(options) {
+          const index = graphs.create(options) as HnswIndex;
+          const build = index.build.bind(index);
+          return Object.assign(index, { build: (distances: number) => mayLink && build(distances) });
+        },
+      };
+      const open = async (): Promise<{
+        data: MemoryData;
+        write: (i: number) => Promise<void>;
+        end: () => Promise<void>;
+      }> => {
+        const { store, data } = await openStore(undefined, { engine, core: wasm });
+        const { id } = await create(store, 'notes', 'l2', residence);
+        await store.write({ collectionId: id, mode: 'add', batch: batchOf(...records(0, 20)) });
+        const write = async (i: number): Promise<void> => {
+          const document = 'x'.repeat(1024 * 1024);
+          const batch = batchOf({ id: `${i}`, vector: [i, i], document });
+          await store.write({ collectionId: id, mode: 'add', batch });
+          await new Promise((resolve) => setTimeout(resolve, 40));
+        };
+        return { data, write, end: () => store.close() };
+      };
+      const burst = await open();
+      for (let i = 1; i < begins - 1; i++) await burst.write(i);
+      expect(burst.data.manifest.size).toBe(0);
+      for (let i = begins - 1; i <= begins; i++) await burst.write(i);
+      await expect.poll(() => burst.data.manifest.size).toBeGreaterThan(0);
+      await burst.end();
+
+      const ended = await open();
+      for (let i = 1; i <= 9; i++) await ended.write(i);
+      mayLink = true;
+      await expect.poll(() => manifestsOf(ended.data)[0]?.checkpointEntry ?? 0).toBeGreaterThan(9);
+      await ended.end();
+    },
+  );
 
   test('S14 by itself after 2,000 entries', async () => {
     const { store, data } = await openStore();

@@ -17,8 +17,14 @@ import type { WriteLog } from './write-log.js';
 const DUE_BYTES = 8 * 1024 * 1024;
 const DUE_ENTRIES = 2_000;
 
-/** Writers wait for a checkpoint when there is more: it is all in memory. */
-const BEHIND_BYTES = 16 * 1024 * 1024;
+/** While rows wait to be linked, as in a burst of writes, one that is due waits up to here: beside it a write takes several times as long. */
+const PRESSING_BYTES = 16 * 1024 * 1024;
+
+/** Writers wait for a checkpoint that is further behind: opening would have to replay it all. */
+const BEHIND_BYTES = 24 * 1024 * 1024;
+
+/** By so much earlier where a collection leaves its vectors in segments: until then they are in memory. */
+const ON_DISK_BYTES = 8 * 1024 * 1024;
 
 /** After a checkpoint that failed, the next one waits for so much more. */
 const RETRY_BYTES = 1024 * 1024;
@@ -70,10 +76,14 @@ export class Checkpointer {
   }
 
   get due(): boolean {
+    return this.#isDueFrom(DUE_BYTES);
+  }
+
+  #isDueFrom(dueBytes: number): boolean {
     const { bytes, entries } = this.#log.pending;
     // A copy that only the log tells of has its records from the segments of another collection.
     const isForked = this.#forkedAt > (this.at.current?.checkpointEntry ?? 0);
-    const isDue = !this.at.sound || isForked || bytes >= DUE_BYTES || entries >= DUE_ENTRIES;
+    const isDue = !this.at.sound || isForked || bytes >= dueBytes || entries >= DUE_ENTRIES;
     return isDue && bytes >= this.#retryAt;
   }
 
@@ -122,9 +132,14 @@ export class Checkpointer {
   }
 
   /** Begins a checkpoint behind the calls, when one is due and none runs. */
-  startIfDue(): void {
-    if (!this.held && this.due && this.#running === null && this.#queue.failure === null)
+  startIfDue(isDue: boolean = this.due): void {
+    if (!this.held && isDue && this.#running === null && this.#queue.failure === null)
       this.run().catch(() => {});
+  }
+
+  /** As `startIfDue`, after a write: what is due for its bytes alone waits until its rows are linked, within limits. */
+  startIfPressing(): void {
+    this.startIfDue(this.#isDueFrom(this.#limit(PRESSING_BYTES)));
   }
 
   /**
@@ -148,8 +163,14 @@ export class Checkpointer {
    * not while checkpoints fail. Never rejects.
    */
   async catchUp(): Promise<void> {
-    if (this.#log.pending.bytes < BEHIND_BYTES || this.#failure !== null) return;
+    if (this.#log.pending.bytes < this.#limit(BEHIND_BYTES) || this.#failure !== null) return;
     await this.#running?.catch(() => {});
+  }
+
+  #limit(bytes: number): number {
+    return [...this.#options.collections].some(({ vectors }) => vectors.onDisk)
+      ? bytes - ON_DISK_BYTES
+      : bytes;
   }
 
   get busy(): boolean {
@@ -203,9 +224,4 @@ export class Checkpointer {
       throw this.#failure;
     }
   }
-}
-
-/** Diagnostics' words for a checkpoint that failed. */
-export function checkpointWarning(failure: ChromaError): string {
-  return `The last checkpoint failed (${failure.code}): ${failure.message} Nothing is lost; opening takes longer until one succeeds.`;
 }

@@ -143,8 +143,3 @@ export class IndexBuilder {
     return true;
   }
 }
-
-/** What diagnostics says of a collection that was given up. */
-export function buildWarning({ name, error }: IndexBuilder['failures'][number]): string {
-  return `The vector index of "${name}" is built no further, searches compare the rest one by one: ${error.message}`;
-}

@@ -11,6 +11,7 @@ import type { CollectionState } from './collection-state.js';
 import { checkLimit } from './deletes.js';
 import { candidateRows, parseSelection } from './selection.js';
 import type { FilterLanguage } from './selection.js';
+import type { TextColumn } from './text-column.js';
 import { checkDimensions } from './writes.js';
 
 const MAX_RESULTS = 0x7fff_ffff;
@@ -93,8 +94,8 @@ async function columnsOf(
   rows: Uint32Array<ArrayBuffer>,
   include: Include[],
 ): Promise<GetReply> {
-  const texts = (field: Include, column: { text(row: number): string | null }): (string | null)[] | null =>
-    include.includes(field) ? Array.from(rows, (row) => column.text(row)) : null;
+  const texts = (field: Include, column: TextColumn): (string | null)[] | null =>
+    include.includes(field) ? column.texts(rows) : null;
   // All of one moment; only vectors may have to be waited for.
   const embeddings = include.includes('embeddings') ? collection.vectors.read(rows) : null;
   const columns = {

@@ -31,7 +31,6 @@ import type { StorageBackend } from '../storage/storage.js';
 import { defaultEngine } from '../vector-index/engine.js';
 import type { VectorEngine } from '../vector-index/engine.js';
 import type { StoreCare } from './care.js';
-import { checkpointWarning } from './checkpoint.js';
 import type { Checkpointer } from './checkpoint.js';
 import type { CollectionState } from './collection-state.js';
 import type { Collections } from './collections.js';
@@ -41,10 +40,9 @@ import { checkLimit, createDelete } from './deletes.js';
 import type { DeleteReply } from './deletes.js';
 import type { ExportSessions } from './export-sessions.js';
 import { forkCollection } from './fork.js';
-import { buildWarning, IndexBuilder } from './index-build.js';
+import { IndexBuilder } from './index-build.js';
 import { createCollection, deleteCollection, modifyCollection } from './manage-collections.js';
 import type { ManageContext } from './manage-collections.js';
-import { unusedWarning } from './stored-indexes.js';
 import { getRecords, queryRecords } from './reads.js';
 import { openParts } from './open-store.js';
 import type { OpenParts } from './open-store.js';
@@ -183,39 +181,19 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
 
   async diagnostics(): Promise<Omit<StoreDiagnostics, 'role'>> {
     this.#checkOpen();
-    const { failure } = this.#checkpointer;
-    const { warning = null } = this.#core;
-    const { usageBytes, quotaBytes } = await this.#backend.estimate();
-    return {
-      storage: this.#backend.name,
-      core: this.#core.kind,
-      engine: this.#context.engine.kind,
-      collections: this.#collections.size,
-      records: [...this.#collections].reduce((sum, { size }) => sum + size, 0),
-      logBytes: this.#log.pending.bytes,
-      originUsageBytes: usageBytes,
-      originQuotaBytes: quotaBytes,
-      commits: this.#queue.commits,
-      unflushed: this.#log.unflushed,
-      state: this.#care.state,
-      setAside: [...this.#collections].reduce((sum, { setAside }) => sum + setAside.size, 0),
-      vectorsOnDisk: [...this.#collections].reduce(
-        (sum, { vectors, size }) => sum + (vectors.onDisk ? size : 0),
-        0,
-      ),
-      vectorsToLoad: [...this.#collections].reduce((sum, { vectors }) => sum + vectors.absent, 0),
-      damage: [...this.#care.damage],
-      warnings: [
-        ...this.#warnings,
-        ...this.#care.warnings(),
-        ...(failure === null ? [] : [checkpointWarning(failure)]),
-        ...[...this.#collections].flatMap(({ name, unusedIndexes }) =>
-          unusedIndexes.map((unused) => unusedWarning(name, unused)),
-        ),
-        ...this.#builder.failures.map(buildWarning),
-        ...(warning === null ? [] : [warning]),
-      ],
-    };
+    const { diagnose } = await import('./diagnose.js');
+    return diagnose({
+      backend: this.#backend,
+      core: this.#core,
+      engine: this.#context.engine,
+      collections: this.#collections,
+      log: this.#log,
+      queue: this.#queue,
+      checkpointer: this.#checkpointer,
+      builder: this.#builder,
+      care: this.#care,
+      warnings: this.#warnings,
+    });
   }
 
   async createCollection(request: CreateCollectionRequest, id?: RequestId): Promise<CollectionRecord> {
@@ -497,7 +475,7 @@ export class Store implements Omit<StoreService, 'open' | 'diagnostics' | 'resig
       // What was stored before is answered also where nothing more can be.
       this.#care.checkWritable();
       const reply = await this.#queue.submit(create(), id);
-      this.#checkpointer.startIfDue();
+      this.#checkpointer.startIfPressing();
       this.#care.afterWrite();
       this.#builder.noteCall();
       this.#builder.wake();

@@ -116,8 +116,3 @@ export interface UnusedIndex {
   what: string;
   error: ChromaError;
 }
-
-/** Diagnostics' words for it. */
-export function unusedWarning(collection: string, { what, error }: UnusedIndex): string {
-  return `The stored ${what} of collection "${collection}" could not be used and is made again, meanwhile answers are right but slower: ${error.message}`;
-}

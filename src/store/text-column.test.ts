@@ -18,6 +18,7 @@ function patchOf(changes: Change[]): TextPatch {
 
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 12 }),
+  fc.string({ unit: 'grapheme-ascii', maxLength: 12 }),
   fc.constantFrom('', '\ufeffmark', 'y'.repeat(70_000), 'z'.repeat(300_000)),
 );
 const change: fc.Arbitrary<Change> = fc.oneof(
@@ -60,6 +61,12 @@ describe('text column', () => {
           }
         }
         for (let row = 0; row < 64; row++) expect(column.text(row) === (model.get(row) ?? null)).toBe(true);
+        // Together as each alone: of all, and of few, which may be ASCII only.
+        for (const rows of [Array.from({ length: 64 }, (_, row) => 63 - row), [7, 3, 3, 60], [1], []]) {
+          const together = column.texts(rows);
+          expect(together.length).toBe(rows.length);
+          expect(together.every((each, i) => each === (model.get(rows[i]!) ?? null))).toBe(true);
+        }
         const bytes = [...model.values()].reduce(
           (sum, each) => sum + new TextEncoder().encode(each).length,
           0,
@@ -94,6 +101,16 @@ describe('text column', () => {
       buffers.add(column.read(row)!.buffer);
     }
     expect(buffers.size).toBe(1);
+  });
+
+  test('texts of a reply are what each is alone: ASCII, with others among them, absent, too long', () => {
+    const column = new TextColumn();
+    const texts = ['one', '', 'two', null, 'ünï', '\ufeffmark', '\u0000', 'x'.repeat(20_000)];
+    column.apply(Uint32Array.from(texts.keys()), patchOf(texts));
+    expect(column.texts([2, 0, 1, 3, 0, 6, 99])).toEqual(['two', 'one', '', null, 'one', '\u0000', null]);
+    expect(column.texts([0, 4, 5, 2])).toEqual(['one', 'ünï', '\ufeffmark', 'two']);
+    expect(column.texts([0, 7])).toEqual(['one', 'x'.repeat(20_000)]);
+    expect(column.texts([])).toEqual([]);
   });
 
   test('rewriting a text many times does not pile up the old ones', () => {

@@ -7,6 +7,8 @@ import type { TextPatch } from '../format/write-entry.js';
 const ADOPT_BYTES = 64 * 1024;
 const BLOCK_BYTES = 256 * 1024;
 const COMPACTED_BLOCK_BYTES = 4 * 1024 * 1024;
+/** Texts of a reply are decoded together up to here: beyond, each is long enough for a call of its own. */
+const TOGETHER_BYTES = 16 * 1024;
 /** Dead bytes that are tolerated whatever the live ones are. */
 const SLACK_BYTES = 1024 * 1024;
 
@@ -37,6 +39,25 @@ export class TextColumn {
   text(row: Row): string | null {
     const bytes = this.read(row);
     return bytes === null ? null : this.#decoder.decode(bytes);
+  }
+
+  /** As `text` for each row. Short ones are decoded in one call, which costs more than their bytes do. */
+  texts(rows: ArrayLike<Row>): (string | null)[] {
+    const each = Array.from(rows, (row) => this.read(row));
+    const size = each.reduce((sum, bytes) => sum + (bytes?.length ?? 0), 0);
+    if (size <= TOGETHER_BYTES) {
+      const joined = new Uint8Array(size);
+      let end = 0;
+      for (const bytes of each) {
+        if (bytes) joined.set(bytes, end);
+        end += bytes?.length ?? 0;
+      }
+      const text = this.#decoder.decode(joined);
+      end = 0;
+      // Each byte is a character: where one begins is known.
+      if (text.length === size) return each.map((bytes) => bytes && text.slice(end, (end += bytes.length)));
+    }
+    return each.map((bytes) => bytes && this.#decoder.decode(bytes));
   }
 
   /** Applies text i of `patch` to `rows[i]`. The patch's buffer may be kept: it must not change afterwards. */
