@@ -24,6 +24,7 @@ import { ROOT } from '../../tools/run.mjs';
 import { endAll, versionOf } from './browsers.mjs';
 import { startHub } from './hub.mjs';
 import { bombs } from './cases/bombs.mjs';
+import { bounds } from './cases/bounds.mjs';
 import { coreBuilds } from './cases/builds.mjs';
 import { closed } from './cases/closed.mjs';
 import { crashCases } from './cases/crashes.mjs';
@@ -84,6 +85,7 @@ const CASES = {
   ...clocks,
   ...soak,
   ...tests,
+  ...bounds,
 };
 
 const { values: options, positionals } = parseArgs({

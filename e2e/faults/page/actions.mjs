@@ -1,5 +1,6 @@
 /** What a page can be asked to do: use the package, look at and damage the raw rows, and report. */
 import { answerActions } from './answers.mjs';
+import { boundActions } from './bounds.mjs';
 import { crashActions } from './crash.mjs';
 import { extensionActions } from './extension.mjs';
 import { hardshipActions } from './hardship.mjs';
@@ -98,6 +99,7 @@ let held;
 
 export const actions = {
   ...answerActions({ opened, load }),
+  ...boundActions({ opened }),
   ...hardshipActions({ opened }),
   ...siegeActions({ collectionOf, tell }),
   ...extensionActions({ collectionOf }),
