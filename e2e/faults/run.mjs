@@ -145,6 +145,12 @@ function matches(where) {
   );
 }
 
+/** Browsers are being ended, and so are the runs in them. */
+let interrupted = false;
+
+/** What ended with its browser tells nothing, and is done again: the process ends before anything is made of it. */
+const unlessInterrupted = () => (interrupted ? new Promise(() => {}) : Promise.resolve());
+
 /** Folders to be removed at the end. @type {string[]} */
 const made = [];
 
@@ -346,6 +352,7 @@ async function main() {
       };
       if (runs.length > 0) {
         for await (const result of run(context)) {
+          await unlessInterrupted();
           results.push(result);
           appendFileSync(
             journal,
@@ -356,6 +363,7 @@ async function main() {
     } catch (error) {
       broken.push(/** @type {Error} */ (error).stack ?? String(error));
     }
+    await unlessInterrupted();
     await hub?.close();
     const tally = sum(results);
     const all = [...broken, ...shortcomings(tally, job.count), ...tally.problems];
@@ -407,13 +415,12 @@ async function main() {
 }
 
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
-  process.once(
-    signal,
-    () =>
-      void endAll().finally(() => {
-        removeMade();
-        process.exit(130);
-      }),
-  );
+  process.once(signal, () => {
+    interrupted = true;
+    void endAll().finally(() => {
+      removeMade();
+      process.exit(130);
+    });
+  });
 }
 await main();
