@@ -168,6 +168,8 @@ export class Checkpointer {
   }
 
   #limit(bytes: number): number {
+    // Most writes are far from either, and need not look at all collections.
+    if (this.#log.pending.bytes < bytes - ON_DISK_BYTES) return bytes;
     return [...this.#options.collections].some(({ vectors }) => vectors.onDisk)
       ? bytes - ON_DISK_BYTES
       : bytes;

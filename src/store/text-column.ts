@@ -1,4 +1,5 @@
 /** One text per row, kept as packed UTF-8 in a few large blocks: no object per record, decoded only when read. */
+import { joined } from '../base/joined.js';
 import type { Row } from '../base/types.js';
 import { TEXT_CLEAR, TEXT_SET } from '../format/write-entry.js';
 import type { TextPatch } from '../format/write-entry.js';
@@ -46,14 +47,8 @@ export class TextColumn {
     const each = Array.from(rows, (row) => this.read(row));
     const size = each.reduce((sum, bytes) => sum + (bytes?.length ?? 0), 0);
     if (size <= TOGETHER_BYTES) {
-      const joined = new Uint8Array(size);
+      const text = this.#decoder.decode(joined(each.filter((bytes) => bytes !== null)));
       let end = 0;
-      for (const bytes of each) {
-        if (bytes) joined.set(bytes, end);
-        end += bytes?.length ?? 0;
-      }
-      const text = this.#decoder.decode(joined);
-      end = 0;
       // Each byte is a character: where one begins is known.
       if (text.length === size) return each.map((bytes) => bytes && text.slice(end, (end += bytes.length)));
     }
