@@ -51,6 +51,8 @@ export class SalvagedRows {
     uris: new Places(),
   };
   #end: Row = 0;
+  /** Columns of which rows that nothing has told of yet may have lost a value. */
+  readonly #missed = new Set<ColumnKind>();
   dimensions: number | null = null;
   /** True: which records were deleted is not known, as of the checkpoint. */
   tombstonesLost = false;
@@ -128,9 +130,17 @@ export class SalvagedRows {
   miss(kind: ColumnKind, first: Row, last: Row): void {
     for (let row = first; row <= last; row++) {
       this.#reach(row);
-      if (kind === 'ids') this.#ids[row] ??= null;
-      else this.#places[kind].set(row, LOST);
+      this.#lose(kind, row);
     }
+  }
+
+  /**
+   * A segment with values of nobody knows which rows cannot be read, and no later one tells them. What first tells of a row may come
+   * later: segments written together come one after another, and the one with its id may have been written anew since.
+   */
+  missAll(kind: ColumnKind): void {
+    this.#missed.add(kind);
+    for (let row = 0; row < this.#end; row++) this.#lose(kind, row);
   }
 
   /**
@@ -197,7 +207,15 @@ export class SalvagedRows {
     this.#places.vectors.set(row, dimensions === this.dimensions ? source : LOST, at);
   }
 
+  #lose(kind: ColumnKind, row: Row): void {
+    if (kind === 'ids') this.#ids[row] ??= null;
+    else this.#places[kind].set(row, LOST);
+  }
+
   #reach(row: Row): void {
-    if (row >= this.#end) this.#end = row + 1;
+    while (row >= this.#end) {
+      for (const kind of this.#missed) this.#lose(kind, this.#end);
+      this.#end += 1;
+    }
   }
 }

@@ -10,6 +10,7 @@ import type { LogEntry } from '../format/entry.js';
 import { isUnreadable } from './is-damage.js';
 import type { SalvagedEntry, SalvagedLog } from './salvage-log.js';
 import { SalvagedRows, VALUE_KINDS } from './salvage-rows.js';
+import type { ValueKind } from './salvage-rows.js';
 import type { SalvageSources } from './salvage-sources.js';
 
 type Fork = Extract<LogEntry, { op: 'forkCollection' }>;
@@ -26,6 +27,8 @@ export class SalvageState {
   readonly #tell: Tell;
   /** True: segments may tell of later moments than the beginning of the log. */
   #ahead = false;
+  /** Kinds of which a damaged segment may be of any collection. */
+  readonly #missed = new Set<MissedKind>();
 
   constructor(sources: SalvageSources, tell: Tell) {
     this.#sources = sources;
@@ -90,7 +93,10 @@ export class SalvageState {
 
   rowsOf(id: string): SalvagedRows {
     let rows = this.rows.get(id);
-    if (!rows) this.rows.set(id, (rows = new SalvagedRows()));
+    if (!rows) {
+      this.rows.set(id, (rows = new SalvagedRows()));
+      for (const kind of this.#missed) missAll(rows, kind);
+    }
     return rows;
   }
 
@@ -153,11 +159,9 @@ export class SalvageState {
   }
 
   #missEverywhere(kind: SegmentReference['kind'] | undefined): void {
-    for (const rows of this.rows.values()) {
-      if (kind === 'tombstones') rows.tombstonesLost = true;
-      else if (kind === 'ids' || VALUE_KINDS.includes(kind as 'vectors'))
-        rows.miss(kind as 'ids', 0, rows.end - 1);
-    }
+    if (!isMissedKind(kind)) return;
+    this.#missed.add(kind);
+    for (const rows of this.rows.values()) missAll(rows, kind);
   }
 
   #apply(entry: Exclude<LogEntry, Fork>, whole: boolean): void {
@@ -221,6 +225,17 @@ export class SalvageState {
     this.described.delete(id);
     this.rows.delete(id);
   }
+}
+
+type MissedKind = 'ids' | 'tombstones' | ValueKind;
+
+function isMissedKind(kind: SegmentReference['kind'] | undefined): kind is MissedKind {
+  return kind === 'ids' || kind === 'tombstones' || VALUE_KINDS.includes(kind as ValueKind);
+}
+
+function missAll(rows: SalvagedRows, kind: MissedKind): void {
+  if (kind === 'tombstones') rows.tombstonesLost = true;
+  else rows.missAll(kind);
 }
 
 function changes(id: string): (later: SalvagedEntry) => boolean {

@@ -5,6 +5,7 @@ import { createCrc32c } from '../base/crc32c.js';
 import { kindexError } from '../base/errors.js';
 import { unpackText } from '../base/packed-texts.js';
 import type { Metadata } from '../base/types.js';
+import { generationOfKey } from '../format/segment.js';
 import type { RecordBatch, SalvagedCollection, SalvageNote } from '../rpc/service.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
@@ -282,6 +283,27 @@ test('S60 a fork whose source has changed since is not made without a manifest, 
 
 test('S60 of nothing, nothing comes out', async () => {
   expect((await salvaged(createMemoryData())).parts).toEqual(new Map());
+});
+
+test('S60 without a manifest, a damaged segment is missed by records whose ids were written anew after it', async () => {
+  const { store, data } = await openStore(createMemoryData(), SMALL);
+  const { id } = await create(store);
+  await write(store, id, ...records(1, 5));
+  await store.checkpoint();
+  for (const version of [1, 2]) {
+    await write(store, id, record(0, version));
+    await store.checkpoint();
+  }
+  const truth = await contents(store, id);
+  await store.close();
+  data.manifest.clear();
+  const [oldest] = keysOf(data, 4).sort();
+  const [ids] = keysOf(data, 3).sort();
+  expect(generationOfKey(oldest!)).toBeLessThan(generationOfKey(ids!));
+  damage(data, 'seg', oldest!);
+  const { found, incomplete } = (await salvaged(data)).parts.get('notes')!;
+  expect(found).toEqual(truth.filter((each) => each.id === 'r0'));
+  expect(incomplete).toBe(4);
 });
 
 test('S60 segments without a manifest cost no record by their order, whatever was written when', async () => {
