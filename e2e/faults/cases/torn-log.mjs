@@ -3,8 +3,8 @@
  * whole, and goes on writing behind the torn record; the one after that takes the whole database for damaged and begins an empty
  * one. Beside the store of the package, a database that nobody looks after suffers the same and shows that it would be lost.
  */
-import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
@@ -46,6 +46,13 @@ function logOf(profile, host) {
   const last = logs.sort().at(-1);
   if (last === undefined) throw new Error(`${origin} has no log`);
   return join(folder, origin, last);
+}
+
+/** What LevelDB says it did, and which files there are. @param {string} log */
+function told(log) {
+  const folder = dirname(log);
+  const said = readFileSync(join(folder, 'LOG'), 'utf8');
+  return `${readdirSync(folder).join(' ')}; torn: ${basename(log)}; LOG: ${said}`;
 }
 
 /** @param {Context} context @param {Tab} control @returns {Promise<Tab>} */
@@ -93,8 +100,12 @@ async function check(context, profile, result) {
     // The cut takes its rows, one transaction, and not the database.
     await bare.call('rawChange', { database: 'bare', changes });
     while (existsSync(torn[0] ?? '') && Date.now() < opened + 10_000) await pause(20);
-    if (existsSync(torn[0] ?? ''))
-      result.problems.push('10 s after the opening, the torn log is still there');
+    if (existsSync(torn[0] ?? '')) {
+      const { warnings } = await session.tab.call('diagnostics');
+      result.problems.push(
+        `10 s after the opening, the torn log is still there; warnings: ${JSON.stringify(warnings)}; ${told(torn[0] ?? '')}`,
+      );
+    }
   } finally {
     await session.browser.kill();
   }
