@@ -22,9 +22,8 @@ import { groundOf, layGround, troubles, unsound } from '../soundness.mjs';
 const STORAGE = 'indexeddb:faults';
 const COLLECTION = 'kills';
 const WRITERS = 12;
-/** @type {Partial<Record<Context['engine'], { bytes: number, count: number }>>} written beside, until the kill: Firefox's transactions
- * are over when the runner has heard of them, unless they are large */
-const LARGE_TEXTS = { firefox: { bytes: 200_000, count: 2_000 } };
+/** Written beside, until the kill: transactions of small ones are often over when the runner has heard of them. */
+const LARGE_TEXTS = { bytes: 200_000, count: 2_000 };
 /** Runs on one profile: logs, checkpoints and what earlier kills have left behind pile up. */
 const CHAIN = 10;
 const LEAST_ACKNOWLEDGED = 50;
@@ -105,9 +104,7 @@ async function* killChains(context, momentOf, { before, measure = 'inTransaction
         writers: writers.map(({ name }) => ({ name, count: 0 })),
       });
       writing.catch(() => {});
-      const large = LARGE_TEXTS[context.engine];
-      if (large !== undefined)
-        tab.call('fill', { ...large, collection: 'large', prefix: `r${run}s${seed}` }).catch(() => {});
+      tab.call('fill', { ...LARGE_TEXTS, collection: 'large', prefix: `r${run}s${seed}` }).catch(() => {});
       if (!(await book.reaches(LEAST_ACKNOWLEDGED, 60_000)))
         last.problems.push('too few acknowledgements in 60 s');
       await before?.(random);
