@@ -189,6 +189,9 @@ function idsAfter(history, without) {
   return ids;
 }
 
+/** Node has no place for a mark; when that is told depends on when it is looked at. */
+const NO_MARK = 'No mark is kept outside the database';
+
 /** @typedef {{ damage: { effect: string, details: Record<string, any> }[], setAside: number, state: string, warnings: string[] }} Told what diagnostics say */
 
 /**
@@ -329,7 +332,7 @@ async function lookHere(baseline) {
   const { ChromaClient } = await built('inline.js');
   const client = new ChromaClient({ storage: 'indexeddb:faults' });
   const toldOf = (/** @type {Told} */ { warnings }) =>
-    warnings.filter((warning) => !baseline.warnings.includes(warning));
+    warnings.filter((warning) => !baseline.warnings.includes(warning) && !warning.startsWith(NO_MARK));
   try {
     const collection = await client.getCollection({ name: COLLECTION });
     const all = await collection.get({ include: ['documents', 'metadatas', 'embeddings'] });
