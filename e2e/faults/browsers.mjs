@@ -148,7 +148,7 @@ export async function startBrowser({
   let env = environment();
   if (engine === 'chromium') {
     // Left by a killed one; its process number may be somebody else's by now.
-    for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket'])
+    for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket', 'DevToolsActivePort'])
       rmSync(join(profile, name), { force: true });
     args = [
       '--headless=new',
@@ -209,9 +209,17 @@ export async function startBrowser({
 async function connect(profile) {
   const { chromium } = await import('@playwright/test');
   const file = join(profile, 'DevToolsActivePort');
-  for (let tries = 0; !existsSync(file) && tries < 600; tries++) await pause(50);
-  const port = readFileSync(file, 'utf8').split('\n')[0];
-  return chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+  for (let tries = 0; ; tries++) {
+    const port = existsSync(file) ? readFileSync(file, 'utf8').split('\n')[0] : '';
+    try {
+      // Chromium writes the file before it answers there.
+      if (port) return await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
+    } catch (error) {
+      if (tries >= 600) throw error;
+    }
+    if (tries >= 600) throw new Error(`Chromium wrote no ${file}`);
+    await pause(50);
+  }
 }
 
 /** @param {number} ms */

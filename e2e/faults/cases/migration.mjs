@@ -148,10 +148,21 @@ async function* migrationKilled(context) {
       let steps = 0;
       // Of the opening, and of the checkpoint from its first segment on; what the writes between do is F01's.
       let counted = true;
+      let writing = false;
+      /** Transactions of the writes between: those put the head, which a checkpoint does not. */
+      let written = 0;
       const killed = /** @type {Promise<void>} */ (
         new Promise((resolve) => {
           context.hub.points.onPoint = async (name) => {
             if (name.startsWith('put seg')) counted = true;
+            if (writing && name === 'put meta head') {
+              written++;
+              return;
+            }
+            if (written > 0 && name === 'complete') {
+              written--;
+              return;
+            }
             if (!counted || steps++ !== step) return;
             point = name.replace(/[\d.]{8,}/, '…');
             await browser.kill();
@@ -159,7 +170,10 @@ async function* migrationKilled(context) {
           };
         })
       );
-      const over = takeOver(tab, () => (counted = false));
+      const over = takeOver(tab, () => {
+        counted = false;
+        writing = true;
+      });
       // The kill ends it too.
       const ended = over.catch((error) => {
         if (point === 'after the last step') throw error;
