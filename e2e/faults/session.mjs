@@ -79,6 +79,15 @@ export async function transactionBegins({ hub: { watch } }) {
     await new Promise((resolve) => setImmediate(resolve));
 }
 
+/**
+ * Large texts, written beside until the browser is killed: transactions of small ones are often over when the runner has heard of
+ * them. They are in no book.
+ * @param {import('./hub.mjs').Tab} tab @param {{ bytes: number, prefix: string }} options `bytes` of each; `prefix` of their ids
+ */
+export function writeLargeTexts(tab, { bytes, prefix }) {
+  tab.call('fill', { bytes, count: 5_000, collection: 'large', prefix }).catch(() => {});
+}
+
 /** When the browser was killed. @param {Context} context @returns {Promise<0 | 1>} whether a transaction was open then */
 export async function atTheKill({ hub: { watch } }) {
   await watch.allHeard();

@@ -14,6 +14,9 @@ const GRAPH = 128;
 const GRAPH_PROBES = 40;
 const GRAPH_MISSES = 2;
 
+/** How the store begins to say that it has no place for a mark. */
+export const NO_MARK = 'No mark is kept outside the database';
+
 /** @param {{ warnings: string[], damage: unknown[], setAside: number, state: string }} found diagnostics @returns {string[]} */
 export function troubles({ warnings, damage, setAside, state }) {
   // A slower search is no damage.

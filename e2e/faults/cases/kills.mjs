@@ -14,6 +14,7 @@ import {
   startSession,
   transactionBegins,
   WATCHED,
+  writeLargeTexts,
 } from '../session.mjs';
 import { groundOf, layGround, troubles, unsound } from '../soundness.mjs';
 
@@ -22,8 +23,7 @@ import { groundOf, layGround, troubles, unsound } from '../soundness.mjs';
 const STORAGE = 'indexeddb:faults';
 const COLLECTION = 'kills';
 const WRITERS = 12;
-/** Written beside, until the kill: transactions of small ones are often over when the runner has heard of them. */
-const LARGE_TEXTS = { bytes: 200_000, count: 2_000 };
+const LARGE_BYTES = 200_000;
 /** Runs on one profile: logs, checkpoints and what earlier kills have left behind pile up. */
 const CHAIN = 10;
 const LEAST_ACKNOWLEDGED = 50;
@@ -104,7 +104,7 @@ async function* killChains(context, momentOf, { before, measure = 'inTransaction
         writers: writers.map(({ name }) => ({ name, count: 0 })),
       });
       writing.catch(() => {});
-      tab.call('fill', { ...LARGE_TEXTS, collection: 'large', prefix: `r${run}s${seed}` }).catch(() => {});
+      writeLargeTexts(tab, { bytes: LARGE_BYTES, prefix: `r${run}s${seed}` });
       if (!(await book.reaches(LEAST_ACKNOWLEDGED, 60_000)))
         last.problems.push('too few acknowledgements in 60 s');
       await before?.(random);

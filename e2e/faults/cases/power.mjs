@@ -17,17 +17,15 @@ import {
   startSession,
   transactionBegins,
   WATCHED,
+  writeLargeTexts,
 } from '../session.mjs';
-import { troubles, unsound } from '../soundness.mjs';
+import { NO_MARK, troubles, unsound } from '../soundness.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
 
 const COLLECTION = 'power';
 const WRITERS = 4;
-/** Written beside, until the cut: transactions of small ones are often over when the runner has heard of them. */
-const LARGE_TEXTS = { bytes: 60_000, count: 5_000, collection: 'large', prefix: 'large' };
-/** WebKit writes the list of an origin's caches without flushing it, and no cache opens when it is empty: the store says so. */
-const MARK_WARNING = 'No mark is kept outside the database';
+const LARGE_BYTES = 60_000;
 const SIZE = '400M';
 
 /** @param {string} command @param {string[]} args */
@@ -100,8 +98,9 @@ function powerCut(work, durability = 'strict') {
           result.problems.push(...troubles(opened));
           Object.assign(result, await book.check(second.tab, COLLECTION));
           result.problems.push(...(await unsound(second.tab, COLLECTION)));
+          // WebKit does not flush its list of an origin's caches, and opens none when that is empty: the store says so.
           if (context.engine === 'webkit') {
-            const others = result.problems.filter((problem) => !problem.includes(MARK_WARNING));
+            const others = result.problems.filter((problem) => !problem.includes(NO_MARK));
             result.measures['markTold'] = others.length < result.problems.length ? 1 : 0;
             result.problems = others;
           }
@@ -121,7 +120,7 @@ function powerCut(work, durability = 'strict') {
 /** Strict: everything acknowledged is there. */
 const strict = powerCut(async (context, tab, book, random) => {
   const writers = book.open(Array.from({ length: WRITERS }, (_, i) => `p${i}`));
-  tab.call('fill', LARGE_TEXTS).catch(() => {});
+  writeLargeTexts(tab, { bytes: LARGE_BYTES, prefix: 'large' });
   tab
     .call('write', { collection: COLLECTION, writers: writers.map(({ name }) => ({ name, count: 0 })) })
     .catch(() => {});
@@ -133,7 +132,7 @@ const strict = powerCut(async (context, tab, book, random) => {
 /** Relaxed, with a flush now and then: what was flushed is there, and of the rest a beginning without gaps. */
 const relaxed = powerCut(async (context, tab, book, random) => {
   const writers = book.open(Array.from({ length: WRITERS }, (_, i) => `p${i}`));
-  tab.call('fill', LARGE_TEXTS).catch(() => {});
+  writeLargeTexts(tab, { bytes: LARGE_BYTES, prefix: 'large' });
   tab
     .call('write', { collection: COLLECTION, writers: writers.map(({ name }) => ({ name, count: 0 })) })
     .catch(() => {});

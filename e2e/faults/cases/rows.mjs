@@ -10,6 +10,7 @@ import { cleanVerdict } from '../judge.mjs';
 import { nearest } from '../page/dataset.mjs';
 import { at, checkedRows, columnsOf, randomFrom, recordOf } from '../page/workload.mjs';
 import { codeOf, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import { NO_MARK } from '../soundness.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult */
 
@@ -189,9 +190,6 @@ function idsAfter(history, without) {
   return ids;
 }
 
-/** Node has no place for a mark; when that is told depends on when it is looked at. */
-const NO_MARK = 'No mark is kept outside the database';
-
 /** @typedef {{ damage: { effect: string, details: Record<string, any> }[], setAside: number, state: string, warnings: string[] }} Told what diagnostics say */
 
 /**
@@ -331,6 +329,7 @@ async function searched(collection, all, { rebuilds }) {
 async function lookHere(baseline) {
   const { ChromaClient } = await built('inline.js');
   const client = new ChromaClient({ storage: 'indexeddb:faults' });
+  // Node has no place for a mark; when that is told depends on when it is looked at.
   const toldOf = (/** @type {Told} */ { warnings }) =>
     warnings.filter((warning) => !baseline.warnings.includes(warning) && !warning.startsWith(NO_MARK));
   try {
