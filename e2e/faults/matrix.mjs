@@ -118,7 +118,7 @@ export const MATRIX = [
     id: 'F17',
     fault: "the leader's worker is terminated",
     expected: "as F15, the leader's own calls included",
-    on: { chromium: { push: 5, release: 100 }, firefox: { release: 20 }, webkit: { release: 20 } },
+    on: { chromium: { push: 5, release: 100 }, firefox: { release: 20 }, webkit: { release: 100 } },
   },
   {
     id: 'F18',
@@ -361,5 +361,11 @@ export const MATRIX = [
     fault: "a kill leaves the log of Chromium's LevelDB torn, and a second one follows",
     expected: 'nothing is lost, where a database that nobody looks after is gone',
     on: { chromium: { push: 1, release: 20 } },
+  },
+  {
+    id: 'F55',
+    fault: 'a stored value is damaged while the store is open and unused',
+    expected: 'told within the rounds of the scrub, written anew from memory; whole when it is opened again',
+    on: { node: { push: 50, release: 1000 } },
   },
 ];

@@ -42,6 +42,7 @@ import { points } from './cases/points.mjs';
 import { power } from './cases/power.mjs';
 import { quota } from './cases/quota.mjs';
 import { rows } from './cases/rows.mjs';
+import { scrubbed } from './cases/scrub.mjs';
 import { snapshots } from './cases/snapshots.mjs';
 import { tabs } from './cases/tabs.mjs';
 import { files } from './cases/files.mjs';
@@ -65,6 +66,7 @@ const CASES = {
   ...tabs,
   ...files,
   ...rows,
+  ...scrubbed,
   ...power,
   ...quota,
   ...versions,

@@ -17,6 +17,8 @@ import type { Loss } from './indexeddb-errors.js';
 import { sameBytes } from './same-bytes.js';
 import { STORE_NAMES } from './storage.js';
 import type { StorageBackend, StorageBatch, StorageEntry, StorageKey, StoreName } from './storage.js';
+import { turnsOf } from './turns.js';
+import type { Turn } from './turns.js';
 
 const PREFIX = 'indexeddb:';
 
@@ -47,6 +49,8 @@ export interface IndexedDbOptions {
   blockedMs?: number;
   /** How long the opening may take at all. Default 30,000 ms. */
   openMs?: number;
+  /** What the engine calls itself. Default: the platform's. */
+  userAgent?: string;
 }
 
 /**
@@ -57,7 +61,7 @@ export async function openIndexedDbStorage(
   name: string,
   options: IndexedDbOptions = {},
 ): Promise<StorageBackend> {
-  const storage = new IndexedDbStorage(name);
+  const storage = new IndexedDbStorage(name, turnsOf(options.userAgent));
   await storage.open(options.blockedMs ?? BLOCKED_MS, options.openMs ?? OPEN_MS);
   return storage;
 }
@@ -73,8 +77,11 @@ class IndexedDbStorage implements StorageBackend {
   #openMs = OPEN_MS;
   #reopening: Promise<void> | null = null;
 
-  constructor(name: string) {
+  readonly #turn: Turn;
+
+  constructor(name: string, turn: Turn) {
     this.name = `${PREFIX}${name}`;
+    this.#turn = turn;
   }
 
   async open(blockedMs: number, openMs: number): Promise<void> {
@@ -241,20 +248,30 @@ class IndexedDbStorage implements StorageBackend {
     read: (database: IDBPDatabase) => Promise<T>,
     at?: { store: StoreName; key: StorageKey },
   ): Promise<T> {
-    if (this.#reopening) await this.#reopening;
-    const database = this.#connection();
+    let used: IDBPDatabase | null = null;
     try {
-      return await read(database);
+      return await this.#inTurn(async (database) => read((used = database)));
     } catch (error) {
-      if (!isUnreadable(error) || this.#isGone()) throw this.#failure(doing, error);
+      if (used === null || !isUnreadable(error) || this.#isGone()) throw this.#failure(doing, error);
     }
-    await this.#reopen(database);
+    await this.#reopen(used);
     try {
-      return await read(this.#connection());
+      return await this.#inTurn(read);
     } catch (error) {
       if (at && isUnreadable(error) && !this.#isGone()) throw unreadableError(this.name, at, error);
       throw this.#failure(doing, error);
     }
+  }
+
+  /** `work` is one transaction, on the connection there is when its turn comes. @throws CLOSED · STORAGE_LOST */
+  async #inTurn<T>(work: (database: IDBPDatabase) => Promise<T>): Promise<T> {
+    if (this.#reopening) await this.#reopening;
+    this.#connection();
+    return this.#turn(async () => {
+      if (this.#reopening) await this.#reopening;
+      // Closing waits for what has got a turn.
+      return work(this.#database ?? this.#connection());
+    });
   }
 
   /** Once for all that found the same connection bad. Commits on it still finish. */
@@ -289,30 +306,30 @@ class IndexedDbStorage implements StorageBackend {
    * The raw transaction, because `idb` rejects `done` on the first failed request, before the abort tells the reason.
    */
   async #commit(batch: StorageBatch, durability: 'strict' | 'relaxed'): Promise<void> {
-    if (this.#reopening) await this.#reopening;
-    const database = this.#connection();
     let fenced = false;
     try {
-      const tx = unwrap(database).transaction(STORE_NAMES as StoreName[], 'readwrite', { durability });
-      const done = completed(tx);
-      try {
-        const expected = tx.objectStore(batch.expect.store).get(batch.expect.key);
-        expected.onsuccess = () => {
-          fenced = !holds(expected.result, batch.expect.value);
-          // A committing transaction can no longer abort, so this is the earliest moment for either.
-          if (fenced) tx.abort();
-          else tx.commit();
-        };
-        for (const { store, from, to } of batch.deletes)
-          tx.objectStore(store).delete(IDBKeyRange.bound(from, to));
-        for (const { store, key, value } of batch.puts) tx.objectStore(store).put(value, key);
-      } catch (error) {
-        // A request that could not even be made (a value that cannot be cloned): the others must not stay.
-        tx.abort();
-        await done.catch(() => {});
-        throw error;
-      }
-      await done;
+      await this.#inTurn(async (database) => {
+        const tx = unwrap(database).transaction(STORE_NAMES as StoreName[], 'readwrite', { durability });
+        const done = completed(tx);
+        try {
+          const expected = tx.objectStore(batch.expect.store).get(batch.expect.key);
+          expected.onsuccess = () => {
+            fenced = !holds(expected.result, batch.expect.value);
+            // A committing transaction can no longer abort, so this is the earliest moment for either.
+            if (fenced) tx.abort();
+            else tx.commit();
+          };
+          for (const { store, from, to } of batch.deletes)
+            tx.objectStore(store).delete(IDBKeyRange.bound(from, to));
+          for (const { store, key, value } of batch.puts) tx.objectStore(store).put(value, key);
+        } catch (error) {
+          // A request that could not even be made (a value that cannot be cloned): the others must not stay.
+          tx.abort();
+          await done.catch(() => {});
+          throw error;
+        }
+        await done;
+      });
     } catch (error) {
       if (fenced) throw kindexError('STORAGE_FENCED', `Another owner has written to storage "${this.name}".`);
       const neededBytes = batch.puts.reduce((sum, { value }) => sum + value.length, 0);

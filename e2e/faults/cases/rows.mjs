@@ -17,7 +17,7 @@ import { NO_MARK } from '../soundness.mjs';
 const CORPUS = join(dirname(fileURLToPath(import.meta.url)), '..', 'corpus', 'rows');
 const COLLECTION = 'rows';
 /** Records of each generation and of the log after them. */
-const SMALL = [150, 100, 40];
+export const SMALL = [150, 100, 40];
 /** A graph is made from 5,000 records on. */
 const LARGE_FROM = 5_000;
 const LARGE = [LARGE_FROM, 400, 40];
@@ -54,7 +54,7 @@ export async function freshIndexedDb(baseline) {
 }
 
 /** @param {number} [version] @param {string[]} [stores] @returns {Promise<IDBDatabase>} */
-function openRaw(version, stores = []) {
+export function openRaw(version, stores = []) {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open('faults', version);
     request.onupgradeneeded = () => {
@@ -66,14 +66,14 @@ function openRaw(version, stores = []) {
 }
 
 /** @param {IDBTransaction} tx @returns {Promise<void>} */
-const finished = (tx) =>
+export const finished = (tx) =>
   new Promise((resolve, reject) => {
     tx.oncomplete = () => resolve();
     tx.onabort = () => reject(tx.error ?? new Error('aborted'));
   });
 
 /** Two generations, a graph and a log: written through the API, checkpointed by hand because so small a store never would be. */
-async function makeBaseline(/** @type {number[]} */ stages) {
+export async function makeBaseline(/** @type {number[]} */ stages) {
   // Without Web Locks, which Node has not, opening would ask other tabs and wait for their answer.
   Reflect.deleteProperty(globalThis, 'BroadcastChannel');
   await freshIndexedDb();
@@ -326,7 +326,7 @@ async function searched(collection, all, { rebuilds }) {
  * @param {Looking} baseline
  * @returns {Promise<Looked>}
  */
-async function lookHere(baseline) {
+export async function lookHere(baseline) {
   const { ChromaClient } = await built('inline.js');
   const client = new ChromaClient({ storage: 'indexeddb:faults' });
   // Node has no place for a mark; when that is told depends on when it is looked at.
@@ -377,6 +377,7 @@ const STRUCK = {
   F29: (row) => row.store === 'manifest' || row.store === 'meta',
   F30: (row) => row.store === 'log',
   F31: (row) => row.store === 'seg' && kindOf(row) >= FIRST_DERIVED,
+  F55: (row) => row.store !== 'meta',
 };
 
 /**
@@ -391,7 +392,7 @@ const STRUCK = {
  * @param {() => number} random
  * @returns {Edit[]}
  */
-function strike(id, rows, random) {
+export function strike(id, rows, random) {
   const candidates = rows.filter((row) => STRUCK[id]?.(row));
   const pick = () => at(candidates, Math.floor(random() * candidates.length));
   if (candidates.length === 0) throw new Error(`no row that ${id} could strike`);
@@ -419,7 +420,7 @@ function strike(id, rows, random) {
 }
 
 /** @param {Row[]} rows @param {Edit[]} edits @returns {Row[]} @throws Error for a row that is not there */
-function apply(rows, edits) {
+export function apply(rows, edits) {
   const nameOf = (/** @type {{ store: string, key: string | number }} */ { store, key }) =>
     `${store} ${typeof key} ${key}`;
   const original = new Map(rows.map((row) => [nameOf(row), row]));
