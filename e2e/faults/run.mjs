@@ -1,6 +1,7 @@
 /**
  * `npm run faults -- [F01 F13 …] [--count N] [--engine chromium|firefox|webkit] [--backend leveldb|sqlite] [--seed S]
  * [--push] [--release [--any-tree]] [--resume] [--check-record]`: makes faults happen to the built package and counts what they did.
+ * `--resume` takes runs of the journal, and of a release what the record has for this build, as done.
  * `--check-record` lists what the record lacks for this build; `--any-tree` records from a tree with changes, too.
  * Needs `npm run build`. Fails on any lost, duplicated, torn or silently wrong record, and on everything that did not run.
  */
@@ -288,6 +289,9 @@ async function main() {
           .filter(Boolean)
           .map((line) => JSON.parse(line))
       : [];
+  const missing = notRecorded(readRecord(), hash);
+  const isRecorded = (/** @type {Job} */ { id, where }) =>
+    options.release && options.resume && !missing.some((one) => one.id === id && one.where === where);
   process.stdout.write(
     `build ${hash}, seed ${seed}, ${list.length} cases${options.resume ? ', continuing' : ''}\n`,
   );
@@ -315,6 +319,11 @@ async function main() {
     if (options.push && whereTested(job.id)) {
       // Not run twice, and not counted as passed here.
       process.stdout.write(`  see  ${job.id}: ${whereTested(job.id)}\n`);
+      elsewhere++;
+      continue;
+    }
+    if (isRecorded(job)) {
+      process.stdout.write(`  have ${job.id} ${job.where}: the record has it, of this build\n`);
       elsewhere++;
       continue;
     }
