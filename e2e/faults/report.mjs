@@ -12,23 +12,25 @@ const BLOCK = /<!-- figures -->[\s\S]*<!-- \/figures -->/;
 /** @typedef {import('./record.mjs').CaseRecord} CaseRecord */
 
 /**
- * A record says which commit it was measured on.
+ * A record says which commit it was measured on: that of the beginning, since the record itself is a change.
  * @param {{ anyTree: boolean }} options `anyTree`: it was asked for all the same, and is marked
+ * @returns {string} that commit
  * @throws Error for a tree with changes
  */
 export function mayRecord({ anyTree }) {
   const now = commit();
   if (!anyTree && !/^[\da-f]+$/.test(now))
     throw new Error(`The record would say "${now}". Commit first, or add --any-tree.`);
+  return now;
 }
 
 /**
  * Case by case: a later run of some cases replaces those and leaves the others.
  * @param {CaseRecord[]} done
- * @param {{ build: string, seed: number }} about
+ * @param {{ commit: string, build: string, seed: number }} about
  */
 export function writeReport(done, about) {
-  const now = { commit: commit(), ...about, when: new Date().toISOString(), environment: environment() };
+  const now = { ...about, when: new Date().toISOString(), environment: environment() };
   const { cases, refused } = merged(
     readRecord(),
     done.map((one) => ({ ...now, ...one })),

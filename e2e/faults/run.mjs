@@ -277,7 +277,7 @@ async function main() {
   // A push tries other cases than the last one, and is repeated by the seed that it prints.
   const seed = options.seed ? Number(options.seed) : Math.floor(Math.random() * 2 ** 31);
   if (!Number.isSafeInteger(seed)) throw new Error(`--seed is a whole number, not "${options.seed}".`);
-  if (options.release) mayRecord({ anyTree: options['any-tree'] === true });
+  const commit = options.release ? mayRecord({ anyTree: options['any-tree'] === true }) : '';
   mkdirSync(CACHE, { recursive: true });
   const { folder, build, hash } = takeBuild();
   const journal = join(CACHE, 'journal.jsonl');
@@ -415,7 +415,7 @@ async function main() {
       passed: !bad,
       seconds,
     });
-    if (options.release) writeReport(report, { build: hash, seed });
+    if (options.release) writeReport(report, { commit, build: hash, seed });
   }
   await endAll();
   removeMade();
