@@ -94,12 +94,9 @@ const changesNothing = ({ rows }, edits) => {
 
 /**
  * Of two values that changed places, the second one may lie in what the mending of the first leaves behind: only time tells.
- * @param {any} store @param {Edit[]} edits
+ * @param {{ details: { mended: boolean } }[]} told @param {Edit[]} edits
  */
-async function awaited(store, edits) {
-  const { damage: told } = await store.diagnostics();
-  return told.length < edits.length || told.some((/** @type {any} */ { details }) => !details.mended);
-}
+const isAwaited = (told, edits) => told.length < edits.length || told.some(({ details }) => !details.mended);
 
 /**
  * @param {Baseline} baseline
@@ -122,13 +119,14 @@ async function found(baseline, edits) {
     await clock.ready();
     await damage(baseline, edits);
     const most = ROUNDS * (baseline.rows.length + 1);
-    for (let minute = 0; minute < most && (await awaited(store, edits)); minute++) {
-      const before = (await store.diagnostics()).damage.length;
+    let { damage: told, setAside, state } = await store.diagnostics();
+    for (let minute = 1; minute <= most && isAwaited(told, edits); minute++) {
       clock.pass();
       await clock.ready();
-      if ((await store.diagnostics()).damage.length > before) minutes = minute + 1;
+      const before = told.length;
+      ({ damage: told, setAside, state } = await store.diagnostics());
+      if (told.length > before) minutes = minute;
     }
-    const { damage: told, setAside, state } = await store.diagnostics();
     const right = told.every(
       (/** @type {any} */ { effect, details }) =>
         effect === 'covered' && details.found === 'scrub' && details.mended,
