@@ -82,6 +82,8 @@ const FIREFOX_PREFERENCES = {
   'dom.allow_scripts_to_close_windows': true,
   'dom.disable_open_during_load': false,
   'dom.ipc.processPrelaunch.enabled': false,
+  // KiB. Else it is a part of the disk, of which the simulated ones have little.
+  'dom.quotaManager.temporaryStorage.fixedLimit': 10 * 1024 * 1024,
   'extensions.update.enabled': false,
   'network.captive-portal-service.enabled': false,
   'network.connectivity-service.enabled': false,
@@ -127,8 +129,8 @@ function environment() {
 }
 
 /**
- * @param {{ engine: Engine, backend?: Backend, profile: string, url: string, devtools?: boolean, flags?: string[], throttled?: boolean }} options
- *   `profile` is made when it is missing; `throttled`: timers of hidden tabs are slowed down, as for users
+ * @param {{ engine: Engine, backend?: Backend, profile: string, url: string, devtools?: boolean, flags?: string[], throttled?: boolean, preferences?: Record<string, unknown> }} options
+ *   `profile` is made when it is missing; `throttled`: timers of hidden tabs are slowed down, as for users; `preferences`: Firefox's
  * @returns {Promise<Browser>} as soon as the process runs; whether the page comes is for the caller to see
  */
 export async function startBrowser({
@@ -139,6 +141,7 @@ export async function startBrowser({
   devtools = false,
   flags = [],
   throttled = false,
+  preferences = {},
 }) {
   mkdirSync(profile, { recursive: true });
   const executable = executableOf(engine);
@@ -174,7 +177,7 @@ export async function startBrowser({
   } else if (engine === 'firefox') {
     writeFileSync(
       join(profile, 'user.js'),
-      Object.entries(FIREFOX_PREFERENCES)
+      Object.entries({ ...FIREFOX_PREFERENCES, ...preferences })
         .map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});\n`)
         .join(''),
     );

@@ -45,7 +45,12 @@ export const MATRIX = [
     id: 'F05',
     fault: 'the power is cut in the middle of relaxed writes with flushes between',
     expected: 'everything flushed is there; of the rest a beginning without gaps, each call whole',
-    on: { chromium: { release: 10 }, 'chromium-sqlite': { release: 10 } },
+    on: {
+      chromium: { release: 10 },
+      'chromium-sqlite': { release: 10 },
+      firefox: { release: 10 },
+      webkit: { release: 10 },
+    },
   },
   {
     id: 'F06',
@@ -76,7 +81,7 @@ export const MATRIX = [
     fault: 'the quota is exceeded by a write',
     expected:
       'STORAGE_QUOTA; memory and storage unchanged; reads and deletes go on; with room again writes do too',
-    on: { chromium: { push: 3, release: 100 } },
+    on: { chromium: { push: 3, release: 100 }, firefox: { release: 20 } },
   },
   {
     id: 'F11',

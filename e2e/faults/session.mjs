@@ -28,12 +28,12 @@ const START_MS = 45_000;
 /**
  * A browser with one page that answers.
  * @param {Context} context
- * @param {{ profile: string, parameters?: Record<string, string>, devtools?: boolean, flags?: string[], throttled?: boolean }} options
+ * @param {{ profile: string, parameters?: Record<string, string>, devtools?: boolean, flags?: string[], throttled?: boolean, preferences?: Record<string, unknown> }} options
  * @returns {Promise<Session>}
  */
 export async function startSession(
   context,
-  { profile, parameters = {}, devtools = false, flags = [], throttled = false },
+  { profile, parameters = {}, devtools = false, flags = [], throttled = false, preferences = {} },
 ) {
   for (let attempt = 1; ; attempt++) {
     context.hub.watch.reset();
@@ -47,6 +47,7 @@ export async function startSession(
       devtools,
       flags,
       throttled,
+      preferences,
     });
     if (await tab.comesWithin(START_MS)) return { browser, tab };
     await browser.kill();

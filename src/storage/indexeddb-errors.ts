@@ -89,6 +89,11 @@ export function isUnreadable(error: unknown): boolean {
   return ['UnknownError', 'NotReadableError', 'DataError', 'InternalError'].includes(nameOf(error));
 }
 
+/** True for what Firefox says to a put after a transaction that found no room, and every engine of a connection that is gone. */
+export function isRefusal(error: unknown): boolean {
+  return nameOf(error) === 'InvalidStateError';
+}
+
 /** Of a value that a fresh connection could not read either. */
 export function unreadableError(storage: string, at: ErrorDetails, error: unknown): ChromaError {
   return kindexError(
@@ -112,6 +117,6 @@ export function isConnectionGone(database: IDBDatabase): boolean {
     database.transaction('meta', 'readonly');
     return false;
   } catch (error) {
-    return nameOf(error) === 'InvalidStateError';
+    return isRefusal(error);
   }
 }

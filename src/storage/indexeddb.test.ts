@@ -52,7 +52,7 @@ describe('indexeddb storage', () => {
     vi.unstubAllGlobals();
   });
 
-  test('commits ask for the durability they are given', async () => {
+  test('S54 strict commits ask for it, others for what the engine does by itself, never for less', async () => {
     const { backend } = await openFresh();
     const transaction = vi.spyOn(IDBDatabase.prototype, 'transaction');
     await putOne(backend, 1);
@@ -62,8 +62,85 @@ describe('indexeddb storage', () => {
     );
     expect(transaction.mock.calls.map(([, mode, options]) => [mode, options])).toEqual([
       ['readwrite', { durability: 'strict' }],
-      ['readwrite', { durability: 'relaxed' }],
+      ['readwrite', { durability: 'default' }],
     ]);
+  });
+
+  test('S63 a transaction is told to commit when every request in it has succeeded, and not before', async () => {
+    const { backend } = await openFresh();
+    let made = 0;
+    let succeeded = 0;
+    for (const method of ['put', 'delete'] as const) {
+      const original = IDBObjectStore.prototype[method] as (...args: unknown[]) => IDBRequest;
+      vi.spyOn(IDBObjectStore.prototype, method).mockImplementation(function (
+        this: IDBObjectStore,
+        ...args: unknown[]
+      ) {
+        const request = original.apply(this, args);
+        made += 1;
+        request.addEventListener('success', () => (succeeded += 1));
+        return request as IDBRequest<undefined> & IDBRequest<IDBValidKey>;
+      });
+    }
+    const atCommit: [made: number, succeeded: number][] = [];
+    const original = IDBTransaction.prototype.commit;
+    vi.spyOn(IDBTransaction.prototype, 'commit').mockImplementation(function (this: IDBTransaction) {
+      atCommit.push([made, succeeded]);
+      original.call(this);
+    });
+    const expect1 = { store: 'meta', key: 'head', value: null } as const;
+    const value = new Uint8Array([1]);
+    const deletes = [{ store: 'log', from: 1, to: 2 } as const];
+    await backend.commit({ expect: expect1, puts: [], deletes: [] }, STRICT);
+    await backend.commit({ expect: expect1, puts: [], deletes }, STRICT);
+    const puts = [1, 2, 3].map((key) => ({ store: 'log', key, value }) as const);
+    await backend.commit({ expect: expect1, puts, deletes }, STRICT);
+    expect(atCommit).toEqual([
+      [0, 0],
+      [1, 1],
+      [5, 5],
+    ]);
+  });
+
+  test('S63 a request that fails takes the whole transaction with it', async () => {
+    const { backend } = await openFresh();
+    await putOne(backend, 7);
+    const put = IDBObjectStore.prototype.put;
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore, value, key) {
+      // `add` fails where there is such a key, when its turn comes.
+      return key === 7 ? this.add(value, key) : put.call(this, value, key);
+    });
+    const value = new Uint8Array([2]);
+    await expect(
+      backend.commit(
+        {
+          expect: { store: 'meta', key: 'head', value: null },
+          puts: [6, 7, 8].map((key) => ({ store: 'log', key, value })),
+          deletes: [],
+        },
+        STRICT,
+      ),
+    ).rejects.toMatchObject({ code: 'STORAGE_FAILED', cause: { name: 'ConstraintError' } });
+    expect(await backend.read('log', 6)).toBeNull();
+    expect(await backend.read('log', 7)).toEqual(new Uint8Array([7]));
+    expect(await backend.read('log', 8)).toBeNull();
+  });
+
+  test('S63 a commit is done again where nothing can be put, as in Firefox after one that found no room; once', async () => {
+    const { backend } = await openFresh();
+    const refuse = (): never => {
+      throw new DOMException('A mutation operation was attempted.', 'InvalidStateError');
+    };
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(refuse);
+    await putOne(backend, 1);
+    expect(await backend.read('log', 1)).toEqual(new Uint8Array([1]));
+    vi.spyOn(IDBObjectStore.prototype, 'put').mockImplementationOnce(refuse).mockImplementationOnce(refuse);
+    await expect(putOne(backend, 2)).rejects.toMatchObject({
+      code: 'STORAGE_FAILED',
+      cause: { name: 'InvalidStateError' },
+    });
+    expect(await backend.read('log', 2)).toBeNull();
+    await putOne(backend, 3);
   });
 
   test('a full disk that shows only when the transaction ends is STORAGE_QUOTA, and nothing is kept', async () => {

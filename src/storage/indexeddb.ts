@@ -6,6 +6,7 @@ import type { ErrorDetails } from '../base/errors.js';
 import {
   CLOSED_BY_BROWSER,
   isConnectionGone,
+  isRefusal,
   isUnreadable,
   lostError,
   mayOpenLater,
@@ -76,7 +77,6 @@ class IndexedDbStorage implements StorageBackend {
   #blockedMs = BLOCKED_MS;
   #openMs = OPEN_MS;
   #reopening: Promise<void> | null = null;
-
   readonly #turn: Turn;
 
   constructor(name: string, turn: Turn) {
@@ -265,7 +265,6 @@ class IndexedDbStorage implements StorageBackend {
 
   /** `work` is one transaction, on the connection there is when its turn comes. @throws CLOSED · STORAGE_LOST */
   async #inTurn<T>(work: (database: IDBPDatabase) => Promise<T>): Promise<T> {
-    if (this.#reopening) await this.#reopening;
     this.#connection();
     return this.#turn(async () => {
       if (this.#reopening) await this.#reopening;
@@ -301,37 +300,20 @@ class IndexedDbStorage implements StorageBackend {
     }
   }
 
-  /**
-   * Only requests of the transaction itself happen between its start and `commit()`: it can never be left open.
-   * The raw transaction, because `idb` rejects `done` on the first failed request, before the abort tells the reason.
-   */
   async #commit(batch: StorageBatch, durability: 'strict' | 'relaxed'): Promise<void> {
-    let fenced = false;
     try {
-      await this.#inTurn(async (database) => {
-        const tx = unwrap(database).transaction(STORE_NAMES as StoreName[], 'readwrite', { durability });
-        const done = completed(tx);
+      const stored = await this.#inTurn(async (database) => {
         try {
-          const expected = tx.objectStore(batch.expect.store).get(batch.expect.key);
-          expected.onsuccess = () => {
-            fenced = !holds(expected.result, batch.expect.value);
-            // A committing transaction can no longer abort, so this is the earliest moment for either.
-            if (fenced) tx.abort();
-            else tx.commit();
-          };
-          for (const { store, from, to } of batch.deletes)
-            tx.objectStore(store).delete(IDBKeyRange.bound(from, to));
-          for (const { store, key, value } of batch.puts) tx.objectStore(store).put(value, key);
+          return await transact(unwrap(database), batch, durability);
         } catch (error) {
-          // A request that could not even be made (a value that cannot be cloned): the others must not stay.
-          tx.abort();
-          await done.catch(() => {});
-          throw error;
+          if (!isRefusal(error) || this.#isGone()) throw error;
+          // After one that found no room Firefox opens a transaction in which nothing can be put, and then as always.
+          return transact(unwrap(database), batch, durability);
         }
-        await done;
       });
+      if (!stored)
+        throw kindexError('STORAGE_FENCED', `Another owner has written to storage "${this.name}".`);
     } catch (error) {
-      if (fenced) throw kindexError('STORAGE_FENCED', `Another owner has written to storage "${this.name}".`);
       const neededBytes = batch.puts.reduce((sum, { value }) => sum + value.length, 0);
       throw this.#failure('commit', error, { neededBytes });
     }
@@ -397,6 +379,47 @@ class IndexedDbStorage implements StorageBackend {
 function rowsLike(batch: StorageEntry[]): number {
   const largest = batch.reduce((max, { value }) => Math.max(max, value.length), 1);
   return Math.min(MAX_BATCH_ROWS, Math.max(FIRST_BATCH_ROWS, Math.floor(BATCH_BYTES / largest)));
+}
+
+/**
+ * The batch as one transaction; false: its expectation was not met, and nothing is stored.
+ * Only requests of the transaction itself happen between its start and its end: it can never be left open.
+ * The raw transaction, because `idb` rejects `done` on the first failed request, before the abort tells the reason.
+ */
+async function transact(
+  database: IDBDatabase,
+  { expect, puts, deletes }: StorageBatch,
+  durability: 'strict' | 'relaxed',
+): Promise<boolean> {
+  // Never IndexedDB's `relaxed`: in Firefox a power cut then costs the whole database (SPEC.md S54). Chromium's default is relaxed.
+  const hint = durability === 'strict' ? 'strict' : 'default';
+  const tx = database.transaction(STORE_NAMES as StoreName[], 'readwrite', { durability: hint });
+  const done = completed(tx);
+  let fenced = false;
+  try {
+    const expected = tx.objectStore(expect.store).get(expect.key);
+    let last: IDBRequest = expected;
+    expected.onsuccess = () => {
+      fenced = !holds(expected.result, expect.value);
+      if (fenced) tx.abort();
+    };
+    for (const { store, from, to } of deletes)
+      last = tx.objectStore(store).delete(IDBKeyRange.bound(from, to));
+    for (const { store, key, value } of puts) last = tx.objectStore(store).put(value, key);
+    // Not before every request has succeeded: Firefox completes what was told to commit without those that fail (SPEC.md S63).
+    last.addEventListener('success', () => {
+      if (!fenced) tx.commit();
+    });
+  } catch (error) {
+    // A request that could not even be made (a value that cannot be cloned): the others must not stay.
+    tx.abort();
+    await done.catch(() => {});
+    throw error;
+  }
+  await done.catch((error: unknown) => {
+    if (!fenced) throw error;
+  });
+  return !fenced;
 }
 
 /** Settles with the transaction: a success of its requests promises nothing. */

@@ -2,6 +2,7 @@
  * Makes Chromium begin a new file for what it stores next, so that one which a killed browser has left torn is written to no
  * longer (SPEC.md S55, docs/adr/0023-new-log.md).
  */
+import { isChromium } from './engines.js';
 
 /** No storage of a user can have this name: it has a line break. Left over by a tab that ended, it is used up by the next. */
 export const SCRATCH_NAME = 'kindex\nscratch';
@@ -25,8 +26,8 @@ export interface NewLogOptions {
  * @throws Error or DOMException when the engine refuses, above all for want of room
  */
 export async function beginNewLog(options: NewLogOptions = {}): Promise<void> {
-  const { userAgent = globalThis.navigator?.userAgent ?? '', patienceMs = PATIENCE_MS } = options;
-  if (!/Chrom(?:e|ium)\//.test(userAgent)) return;
+  const { userAgent, patienceMs = PATIENCE_MS } = options;
+  if (!isChromium(userAgent)) return;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const impatience = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer in ${patienceMs / 1000} s`)), patienceMs);

@@ -6,6 +6,7 @@ import type { StoredRequest } from '../format/requests.js';
 import type { StoreChange } from '../rpc/feed.js';
 import { changesOf } from './changes.js';
 import { Group } from './group.js';
+import { isShortage } from './room.js';
 import type { Room } from './room.js';
 import type { Durability, WriteLog } from './write-log.js';
 
@@ -218,15 +219,18 @@ export class CommitQueue {
   async #append(members: Member[], entries: LoggedEntry[]): Promise<void> {
     const asked = new Set(members.map(({ waiting }) => waiting.operation.durability ?? this.#log.durability));
     const options = { durability: asked.has('strict') ? 'strict' : 'relaxed' } as const;
+    const append = (): Promise<void> => this.#log.append(entries, options);
     const frees = entries.every(({ entry }) => FREEING.has(entry.op));
+    if (frees && members.length === 1 && this.room) {
+      await this.room.spending(append);
+      return;
+    }
     try {
-      await this.#log.append(entries, options);
+      await append();
       if (!frees) this.room?.noteRoom();
     } catch (error) {
-      if (!isShortage(error) || !this.room) throw error;
-      this.room.noteShortage(error);
-      if (!frees || members.length > 1 || !(await this.room.spend())) throw error;
-      await this.#log.append(entries, options);
+      if (isShortage(error)) this.room?.noteShortage(error);
+      throw error;
     }
   }
 
@@ -256,7 +260,7 @@ export class CommitQueue {
   async #fail(members: Member[], error: ChromaError): Promise<void> {
     for (const { effect } of members) effect.abandon?.();
     if (isEnd(error)) this.#failure = error;
-    if (error.code !== 'STORAGE_QUOTA' || members.length === 1) {
+    if (!isShortage(error) || members.length === 1) {
       for (const { waiting } of members) waiting.reject(error);
       return;
     }
@@ -279,10 +283,6 @@ const FREEING: ReadonlySet<LogEntry['op']> = new Set([
 /** The connection ended, the data stays: what was stored before is stored. */
 function isConnectionEnd({ code, details }: ChromaError): boolean {
   return code === 'STORAGE_LOST' && (details['reason'] === 'closed' || details['reason'] === 'upgrade');
-}
-
-function isShortage(error: unknown): error is ChromaError {
-  return error instanceof ChromaError && error.code === 'STORAGE_QUOTA';
 }
 
 /** The storage is another owner's, or gone. */

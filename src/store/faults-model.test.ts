@@ -5,6 +5,7 @@ import { ChromaError, kindexError } from '../base/errors.js';
 import type { ErrorCode } from '../base/errors.js';
 import type { RequestId } from '../base/types.js';
 import { createScalarCore } from '../core/scalar.js';
+import { HEAD_KEY } from '../format/head.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
 import type { StorageBackend } from '../storage/storage.js';
@@ -243,10 +244,13 @@ async function run(commands: Command[], tally: Tally): Promise<void> {
       }
       case 'overtake': {
         const former = store;
+        const head = disk.data.meta.get(HEAD_KEY);
         store = await open();
+        await checkNow();
+        // One that finds no room takes over with its first commit.
+        if (disk.data.meta.get(HEAD_KEY) === head) break;
         // Taking over is strict.
         noteDurable(history.at(-1)!);
-        await checkNow();
         const stray = {
           collectionId,
           mode: 'upsert' as const,

@@ -65,6 +65,8 @@ export async function deleteUnnamed(
   at: Generations,
   { log, reader }: { log: WriteLog; reader: SegmentReader },
 ): Promise<void> {
+  // Before it has been taken over somebody else may be writing what no manifest names yet.
+  if (!log.isOwner) return;
   const manifests = [at.current, at.previous, ...at.doubtful];
   const named = new Set(manifests.flatMap((each) => (each === null ? [] : segmentKeysOf(each))));
   const unnamed = [...at.stored].filter((key) => !named.has(key) && !reader.isHeld(key));

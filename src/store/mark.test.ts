@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { createCrc32c } from '../base/crc32c.js';
+import { kindexError } from '../base/errors.js';
 import { decodeHead } from '../format/head.js';
 import { createStoreMarker } from '../storage/marker.js';
 import type { FoundMark, MarkPlace, StoreMarker } from '../storage/marker.js';
@@ -75,6 +76,28 @@ async function markOf({ text }: TestPlace): Promise<FoundMark | null> {
 }
 
 describe('S50 the mark', () => {
+  test('S50 a storage too full to be taken over keeps the mark of its last owner', async () => {
+    const { data, place: where } = await kept();
+    const before = where.text;
+    const inner = createMemoryStorage({ data });
+    const { store } = await openStore(data, {
+      backend: {
+        ...inner,
+        commit: async () => {
+          throw kindexError('STORAGE_QUOTA', 'No room.');
+        },
+      },
+      marker: createStoreMarker([where]),
+    });
+    expect((await store.diagnostics()).state).toBe('full');
+    await store.close();
+    expect(where.text).toBe(before);
+    const again = await opened(data, where);
+    expect((await again.diagnostics()).damage).toEqual([]);
+    await again.close();
+    expect(where.text).not.toBe(before);
+  });
+
   test('tells after closing what is durable: identity, epoch, log, generation, records', async () => {
     const { place: where } = await kept();
     expect(await markOf(where)).toMatchObject({ mark: { epoch: 1, lastSeq: 2, generation: 1, records: 2 } });

@@ -13,7 +13,7 @@ import { isDamage } from './is-damage.js';
 import { MarkKeeper, olderNumbers } from './mark-keeper.js';
 import { openStored } from './open-stored.js';
 import type { Requests } from './requests.js';
-import { RESERVE_KEY, Room } from './room.js';
+import { isShortage, RESERVE_KEY, Room } from './room.js';
 import { hasChanged, readState } from './stored-state.js';
 import type { StoredState } from './stored-state.js';
 import { SegmentReader } from './segment-reader.js';
@@ -135,7 +135,7 @@ async function open(
       marker === undefined
         ? null
         : new MarkKeeper(marker, () =>
-            queue.failure?.code === 'STORAGE_FENCED'
+            queue.failure?.code === 'STORAGE_FENCED' || !log.isOwner
               ? null
               : {
                   uuid: log.uuid,
@@ -151,8 +151,8 @@ async function open(
     // Reads come from memory: without this they would go on as if nothing had happened.
     backend.onLost?.((error) => queue.end(error));
     checkpointer.held = readOnly !== null;
-    if (readOnly === null) await log.takeOver();
-    if (await isOvertaken({ head: readOnly !== null })) {
+    if (readOnly === null) await takeOver(log, room, opened);
+    if (await isOvertaken({ head: !log.isOwner })) {
       collections.clear();
       return null;
     }
@@ -167,6 +167,17 @@ async function open(
   } catch (error) {
     collections.clear();
     throw error;
+  }
+}
+
+/** A storage may be too full for it: what is there can be read all the same, and deletes have the reserve. */
+async function takeOver(log: WriteLog, room: Room, { isNew }: { isNew: boolean }): Promise<void> {
+  try {
+    await log.takeOver();
+  } catch (error) {
+    if (!isShortage(error) || isNew) throw error;
+    room.noteShortage(error);
+    log.takeOverLater();
   }
 }
 

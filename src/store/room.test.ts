@@ -1,9 +1,11 @@
 /** A full storage: what is refused, what goes on, and how the shortage ends. */
 import { describe, expect, test } from 'vitest';
+import { kindexError } from '../base/errors.js';
 import { createMemoryData, createMemoryStorage } from '../storage/memory.js';
 import type { MemoryData } from '../storage/memory.js';
 import { STORE_NAMES } from '../storage/storage.js';
 import type { StorageBackend } from '../storage/storage.js';
+import { copyData } from './fixtures/copy-data.js';
 import { batchOf, contents, create, DATABASE, openStore } from './fixtures/records.js';
 import { RESERVE_KEY } from './room.js';
 import type { Store } from './store.js';
@@ -30,6 +32,18 @@ function usedBy(data: MemoryData): number {
 function limitedStorage(data: MemoryData, limit: { bytes: number }): StorageBackend {
   const at = (): StorageBackend => createMemoryStorage({ data, quotaBytes: limit.bytes });
   return { ...at(), commit: (batch, options) => at().commit(batch, options) };
+}
+
+/** One that has no room for anything at its limit, be it as large as what it replaces, as engines do that write beside what is there. */
+function crammedStorage(data: MemoryData, limit: { bytes: number }): StorageBackend {
+  const inner = createMemoryStorage({ data });
+  return {
+    ...inner,
+    commit: async (batch, options) => {
+      if (batch.puts.length > 0 && usedBy(data) > limit.bytes) throw kindexError('STORAGE_QUOTA', 'No room.');
+      return inner.commit(batch, options);
+    },
+  };
 }
 
 /** A store with a reserve and 20 records of 20 KiB. */
@@ -129,6 +143,61 @@ describe('S53 a full storage', () => {
     });
     expect(await again.count({ collectionId: id })).toBe(20);
     expect([limit.bytes, typeof add]).toEqual([1e9, 'function']);
+  });
+
+  test('opens all the same: reads are as before, and deletes end the shortage', async () => {
+    const { store, data, id, used } = await limited();
+    const before = await contents(store, id);
+    await store.checkpoint();
+    await store.close();
+    const { store: again } = await openStore(data, {
+      backend: crammedStorage(data, { bytes: used() - 10_000 }),
+      reserveBytes: RESERVE,
+    });
+    expect([await stateOf(again), data.meta.has(RESERVE_KEY)]).toEqual(['full', true]);
+    expect(await contents(again, id)).toEqual(before);
+    await again.delete({ collectionId: id, ids: Array.from({ length: 15 }, (_, i) => `r${i}`) });
+    await expect.poll(async () => stateOf(again)).toBe('ok');
+    expect(data.meta.get(RESERVE_KEY)?.length).toBe(RESERVE);
+  });
+
+  test('opens without a reserve too: nothing is stored until something finds room, which takes it over and fences the owner before', async () => {
+    const { store: former, data, id, used } = await limited();
+    data.meta.delete(RESERVE_KEY);
+    const limit = { bytes: used() - 1 };
+    const { store } = await openStore(data, { backend: crammedStorage(data, limit) });
+    const stored = copyData(data);
+    expect(await stateOf(store)).toBe('full');
+    expect(await contents(store, id)).toEqual(await contents(former, id));
+    const add = (to: Store, name: string): Promise<unknown> =>
+      to.write({ collectionId: id, mode: 'add', batch: batchOf({ id: name, vector: [1, 2] }) });
+    await expect(add(store, 'a')).rejects.toMatchObject({ code: 'STORAGE_QUOTA' });
+    await expect(store.checkpoint()).rejects.toMatchObject({ code: 'STORAGE_QUOTA' });
+    expect(data).toEqual(stored);
+    limit.bytes = 1e9;
+    await store.checkpoint();
+    await expect(add(former, 'b')).rejects.toMatchObject({ code: 'STORAGE_FENCED' });
+    await add(store, 'c');
+    expect(await stateOf(store)).toBe('ok');
+    await store.close();
+    const { store: again } = await openStore(data);
+    expect(await again.count({ collectionId: id })).toBe(21);
+    expect((await again.diagnostics()).damage).toEqual([]);
+  });
+
+  test('is no owner before it has taken over: what the one before has stored meanwhile fences it', async () => {
+    const { store: former, data, id, used } = await limited();
+    data.meta.delete(RESERVE_KEY);
+    const limit = { bytes: used() - 1 };
+    const { store } = await openStore(data, { backend: crammedStorage(data, limit) });
+    limit.bytes = 1e9;
+    const batch = batchOf({ id: 'a', vector: [1, 2] });
+    await former.write({ collectionId: id, mode: 'add', batch });
+    await expect(store.write({ collectionId: id, mode: 'add', batch })).rejects.toMatchObject({
+      code: 'STORAGE_FENCED',
+    });
+    const { store: again } = await openStore(data);
+    expect(await again.count({ collectionId: id })).toBe(21);
   });
 
   test('at the first opening is STORAGE_QUOTA, and nothing is stored', async () => {

@@ -1,5 +1,5 @@
 /** Room in the storage: whether it is used up, and a reserve that is given up so that deletes can still be stored (SPEC.md S53). */
-import type { ChromaError } from '../base/errors.js';
+import { ChromaError } from '../base/errors.js';
 import type { WriteLog } from './write-log.js';
 
 /** Key in the object store `meta`. */
@@ -46,8 +46,20 @@ export class Room {
     this.#shortage = null;
   }
 
+  /** Does `work`, which stores something; where that finds no room, once more in place of the reserve. @throws as `work` */
+  async spending(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isShortage(error)) throw error;
+      this.noteShortage(error);
+      if (!(await this.#spend())) throw error;
+      await work();
+    }
+  }
+
   /** Gives the reserve up; true when there was one. @throws as `WriteLog.store` */
-  async spend(): Promise<boolean> {
+  async #spend(): Promise<boolean> {
     await this.#keeping;
     if (!this.#reserved) return false;
     // A transaction that only deletes needs no room.
@@ -75,6 +87,10 @@ export class Room {
       this.#tryAt = this.#log.pending.bytes + this.reserveBytes;
     }
   }
+}
+
+export function isShortage(error: unknown): error is ChromaError {
+  return error instanceof ChromaError && error.code === 'STORAGE_QUOTA';
 }
 
 /** Bytes that no storage can press together, the same every time. */

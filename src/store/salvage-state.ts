@@ -7,6 +7,7 @@ import type { Manifest } from '../format/manifest.js';
 import type { StoredCollection } from '../format/stored-collection.js';
 import type { StoredDatabase } from '../format/stored-database.js';
 import type { LogEntry } from '../format/entry.js';
+import type { ColumnKind } from './column-segments.js';
 import { isUnreadable } from './is-damage.js';
 import type { SalvagedEntry, SalvagedLog } from './salvage-log.js';
 import { SalvagedRows, VALUE_KINDS } from './salvage-rows.js';
@@ -227,7 +228,7 @@ export class SalvageState {
   }
 }
 
-type MissedKind = 'ids' | 'tombstones' | ValueKind;
+type MissedKind = ColumnKind | 'tombstones';
 
 function isMissedKind(kind: SegmentReference['kind'] | undefined): kind is MissedKind {
   return kind === 'ids' || kind === 'tombstones' || VALUE_KINDS.includes(kind as ValueKind);

@@ -56,6 +56,9 @@ export class WriteLog {
   /** What of `#written` a checkpoint, or a reset, has made unnecessary. */
   #dropped: LogExtent = { bytes: 0, entries: 0 };
   #tail: Promise<void> = Promise.resolve();
+  #isOwner = false;
+  /** The next commit has to. */
+  #takesOver = false;
 
   constructor(options: WriteLogOptions) {
     const { backend, checksum, durability, headBytes, head, pending } = options;
@@ -77,6 +80,11 @@ export class WriteLog {
       bytes: this.#written.bytes - this.#dropped.bytes,
       entries: this.#written.entries - this.#dropped.entries,
     };
+  }
+
+  /** False until the storage has been taken over: until then another may write. */
+  get isOwner(): boolean {
+    return this.#isOwner;
   }
 
   get uuid(): string {
@@ -112,6 +120,8 @@ export class WriteLog {
    * @throws as `append`
    */
   async store(batch: Pick<StorageBatch, 'puts' | 'deletes'>): Promise<void> {
+    if (this.#takesOver && batch.puts.length > 0)
+      return this.#commit(null, batch.puts, batch.deletes, 'strict');
     await this.#exclusive(async () => {
       await this.#backend.commit(
         { ...batch, expect: { store: 'meta', key: HEAD_KEY, value: this.#headBytes } },
@@ -128,7 +138,7 @@ export class WriteLog {
    */
   async flush(): Promise<void> {
     // An append that is under way ends first; the head is the one it leaves.
-    if (this.#unflushed > 0) await this.#commit(null, [], [], 'strict');
+    if (this.#unflushed > 0 || this.#takesOver) await this.#commit(null, [], [], 'strict');
   }
 
   /**
@@ -136,14 +146,13 @@ export class WriteLog {
    * @throws as `append`
    */
   async takeOver(): Promise<void> {
-    const { format, minReader, epoch } = this.#head;
-    const head = {
-      ...this.#head,
-      format: Math.max(format, FORMAT_VERSION),
-      minReader: Math.max(minReader, FORMAT_VERSION),
-      epoch: epoch + 1,
-    };
-    await this.#commit(head, [], [], 'strict');
+    await this.#commit(raised(this.#head), [], [], 'strict');
+  }
+
+  /** As `takeOver`, as strictly, with the next commit that puts something: for a storage that has no room for one of its own. */
+  takeOverLater(): void {
+    this.#head = raised(this.#head);
+    this.#takesOver = true;
   }
 
   /** Drops what follows `cut`, where the log is not whole. For an owner that nobody can have overtaken. @throws as `append` */
@@ -198,17 +207,20 @@ export class WriteLog {
     await this.#exclusive(async () => {
       const head = next ?? this.#head;
       const value = encodeHead(head, this.#checksum);
+      const strict = durability === 'strict' || this.#takesOver;
       await this.#backend.commit(
         {
           expect: { store: 'meta', key: HEAD_KEY, value: this.#headBytes },
           puts: [...puts, { store: 'meta', key: HEAD_KEY, value }],
           deletes,
         },
-        { durability },
+        { durability: strict ? 'strict' : 'relaxed' },
       );
       this.#head = head;
       this.#headBytes = value;
-      if (durability === 'strict') this.#noteDurable();
+      this.#takesOver = false;
+      this.#isOwner = true;
+      if (strict) this.#noteDurable();
       else {
         if (this.#unflushed === 0) this.#onRelaxed();
         this.#unflushed += entries;
@@ -229,4 +241,15 @@ export class WriteLog {
     this.#tail = done.catch(() => {});
     return done;
   }
+}
+
+/** The head of the next owner. */
+function raised(head: Head): Head {
+  const { format, minReader, epoch } = head;
+  return {
+    ...head,
+    format: Math.max(format, FORMAT_VERSION),
+    minReader: Math.max(minReader, FORMAT_VERSION),
+    epoch: epoch + 1,
+  };
 }
