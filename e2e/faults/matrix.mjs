@@ -373,4 +373,27 @@ export const MATRIX = [
     expected: 'told within the rounds of the scrub, written anew from memory; whole when it is opened again',
     on: { node: { push: 50, release: 1000 } },
   },
+  {
+    id: 'F56',
+    fault: 'the disk itself is full while the store is written to, and has room again later',
+    expected:
+      'a typed error in time; nothing acknowledged is lost; writes go on when there is room, in the same browser and in a new one',
+    on: {
+      chromium: { release: 20 },
+      'chromium-sqlite': { release: 20 },
+      firefox: { release: 10 },
+      webkit: { release: 10 },
+    },
+  },
+  {
+    id: 'F57',
+    fault: 'the disk itself is full when a store is opened',
+    expected: 'it opens and is read, or STORAGE_QUOTA; nothing is lost; with room again all is as before',
+    on: {
+      chromium: { release: 20 },
+      'chromium-sqlite': { release: 20 },
+      firefox: { release: 10 },
+      webkit: { release: 10 },
+    },
+  },
 ];

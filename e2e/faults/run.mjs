@@ -43,6 +43,7 @@ import { points } from './cases/points.mjs';
 import { power } from './cases/power.mjs';
 import { quota } from './cases/quota.mjs';
 import { rows } from './cases/rows.mjs';
+import { disks } from './cases/disk.mjs';
 import { scrubbed } from './cases/scrub.mjs';
 import { snapshots } from './cases/snapshots.mjs';
 import { tabs } from './cases/tabs.mjs';
@@ -68,6 +69,7 @@ const CASES = {
   ...files,
   ...rows,
   ...scrubbed,
+  ...disks,
   ...power,
   ...quota,
   ...versions,

@@ -3,10 +3,9 @@
  * the page cache is written back, so the copy holds what was flushed and nothing else. Then the copy is mounted, which replays
  * the journal as after a cut, and a new browser reads it. Needs root and loop devices. It does not model a disk that lies.
  */
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, constants, existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause } from '../browsers.mjs';
+import { DiskImage } from '../disk-image.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
 import {
@@ -29,22 +28,6 @@ const WRITERS = 4;
 const LARGE_BYTES = { strict: 60_000, relaxed: 250_000 };
 const SIZE = '400M';
 
-/** @param {string} command @param {string[]} args */
-function must(command, ...args) {
-  const done = spawnSync(command, args, { encoding: 'utf8' });
-  if (done.status !== 0)
-    throw new Error(`${command} ${args.join(' ')}: ${done.error?.message ?? done.stderr}`);
-}
-
-/** @param {string} folder */
-async function unmount(folder) {
-  for (let tries = 0; tries < 40; tries++) {
-    if (spawnSync('umount', [folder]).status === 0) return;
-    await pause(100);
-  }
-  must('umount', '--lazy', folder);
-}
-
 /**
  * @param {(context: Context, tab: import('../hub.mjs').Tab, book: Book, random: () => number) => Promise<string[]>} work
  *   writes until the cut is due; gives what was wrong
@@ -53,31 +36,19 @@ async function unmount(folder) {
  */
 function powerCut(work, durability = 'strict') {
   return async function* (context) {
-    if (process.getuid?.() !== 0 || !existsSync('/dev/loop-control')) {
-      throw new Error('power cuts need root and loop devices');
-    }
     const storage = 'indexeddb:power';
     for (const run of context.runs) {
       const seed = context.seedOf(run);
       const random = randomFrom(seed);
       /** @type {RunResult} */
       const result = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
-      const folder = join(context.scratch, `power-${process.pid}-${run}`);
-      const mount = join(folder, 'mount');
-      const [before, after] = [join(folder, 'before.img'), join(folder, 'after.img')];
-      mkdirSync(mount, { recursive: true });
-      must('truncate', '-s', SIZE, before);
-      must('mkfs.ext4', '-q', '-F', before);
-      must('mount', '-o', 'loop', before, mount);
-      let mounted = true;
+      const disk = new DiskImage(join(context.scratch, `power-${process.pid}-${run}`), SIZE);
+      const profile = join(disk.mount, 'profile');
       try {
-        const first = await startSession(context, {
-          profile: join(mount, 'profile'),
-          parameters: WATCHED,
-        });
+        const first = await startSession(context, { profile, parameters: WATCHED });
         // The profile itself has been there for long; what is cut is the work.
         await pause(1000);
-        must('sync');
+        disk.flush();
         const book = new Book();
         book.follow(first.tab);
         await first.tab.call('open', { storage, durability });
@@ -85,15 +56,12 @@ function powerCut(work, durability = 'strict') {
         result.problems.push(...(await work(context, first.tab, book, random)));
         await first.browser.kill(() => transactionBegins(context));
         // At once: whatever the system writes back by itself makes the cut milder.
-        copyFileSync(before, after, constants.COPYFILE_FICLONE);
+        disk.cut();
         book.onKill();
         result.acknowledged = book.acknowledgements;
         result.measures = { inTransaction: await atTheKill(context) };
-        await unmount(mount);
-        mounted = false;
-        must('mount', '-o', 'loop', after, mount);
-        mounted = true;
-        const second = await startSession(context, { profile: join(mount, 'profile') });
+        await disk.come();
+        const second = await startSession(context, { profile });
         try {
           const opened = await second.tab.call('open', { storage });
           result.problems.push(...troubles(opened));
@@ -110,8 +78,7 @@ function powerCut(work, durability = 'strict') {
         }
         await second.browser.kill();
       } finally {
-        if (mounted) await unmount(mount);
-        rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+        await disk.remove();
       }
       yield result;
     }

@@ -1,0 +1,169 @@
+/**
+ * F56, F57: the disk itself is full, not a quota. The profile lies on a file system of its own, which something else fills up while
+ * the store is written to, or before it is opened, and leaves again. Needs root and loop devices.
+ */
+import { join } from 'node:path';
+import { pause } from '../browsers.mjs';
+import { DiskImage } from '../disk-image.mjs';
+import { cleanVerdict } from '../judge.mjs';
+import { randomFrom } from '../page/workload.mjs';
+import { Book, codeOf, messageOf, startSession } from '../session.mjs';
+import { troubles, unsound } from '../soundness.mjs';
+
+/** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab */
+
+const COLLECTION = 'disk';
+const STORAGE = 'indexeddb:disk';
+const WRITERS = 4;
+const MB = 1_000_000;
+const SIZE = '8G';
+/** Of one call, whatever becomes of it. */
+const CALL_MS = 60_000;
+/** What a call without room may end with: the browser says that there is none, that something failed, or closes the database. */
+const TYPED = /^(STORAGE_(QUOTA|FAILED|LOST|BLOCKED|FENCED)|WORKER_DIED|OUTCOME_UNKNOWN)$/;
+
+/** @param {Context} context @returns {AsyncGenerator<RunResult>} */
+async function* diskFull(context) {
+  for (const run of context.runs) {
+    const seed = context.seedOf(run);
+    const random = randomFrom(seed);
+    /** @type {RunResult} */
+    const result = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
+    const disk = new DiskImage(join(context.scratch, `disk-${process.pid}-${run}`), SIZE);
+    const profile = join(disk.mount, 'profile');
+    const book = new Book();
+    book.open(Array.from({ length: WRITERS }, (_, i) => `d${i}`));
+    /** @param {Tab} tab @param {number} [more] operations of each writer @returns {Promise<string[]>} what writers failed with */
+    const write = async (tab, more = Infinity) => {
+      const most = more + Math.max(...book.ledgers.map(({ acknowledged }) => acknowledged));
+      const writers = book.ledgers.map(({ name, acknowledged }) => ({ name, count: acknowledged }));
+      const outcomes = await tab.call('write', { collection: COLLECTION, writers, most, deadlineMs: CALL_MS });
+      return outcomes.flatMap((/** @type {{ failures: { code: string }[] }} */ { failures }) =>
+        failures.map(({ code }) => code),
+      );
+    };
+    /** @type {Record<string, number | string>} */
+    const measures = {};
+    try {
+      const first = await startSession(context, { profile });
+      const { tab } = first;
+      book.follow(tab);
+      await tab.call('open', { storage: STORAGE });
+      await write(tab, 20);
+      const giveBack = disk.fill((0.5 + random() * 12) * MB);
+      const [filled, failures] = await Promise.all([
+        tab.call('fill', { collection: 'large', bytes: 100_000, count: 5_000, prefix: 'large' }),
+        write(tab),
+      ]);
+      const codes = new Set([filled.code, ...failures]);
+      for (const code of codes)
+        if (!TYPED.test(code)) result.problems.push(`a call on the full disk ended with ${code}`);
+      measures['full'] = [...codes].sort().join(' ');
+      measures['reading'] = await codeOf(
+        tab.call('dump', { collection: COLLECTION }).then(() => tab.call('diagnostics')),
+      );
+      giveBack();
+      // The same page goes on, if need be with a store that is opened anew.
+      let again = await codeOf(write(tab, 10).then((found) => (found.length > 0 ? Promise.reject({ code: found[0] }) : 0)));
+      measures['again'] = again;
+      for (let tries = 0; again !== 'none' && tries < 10; tries++) {
+        await pause(500);
+        await tab.call('close').catch(() => {});
+        again = await codeOf(
+          tab
+            .call('open', { storage: STORAGE })
+            .then(() => write(tab, 10))
+            .then((found) => (found.length > 0 ? Promise.reject({ code: found[0] }) : 0)),
+        );
+      }
+      if (again !== 'none') result.problems.push(`with room again, in the same browser: ${again}`);
+      await first.browser.kill();
+
+      const second = await startSession(context, { profile });
+      book.follow(second.tab);
+      try {
+        result.problems.push(...troubles(await second.tab.call('open', { storage: STORAGE })));
+        Object.assign(result, await book.check(second.tab, COLLECTION));
+        const there = await second.tab.call('on', { collection: 'large', method: 'count', argument: null });
+        if (there < filled.stored) result.lost += filled.stored - there;
+        const late = await write(second.tab, 20);
+        if (late.length > 0) result.problems.push(`after a new start a write ended with ${late[0]}`);
+        Object.assign(result, await book.check(second.tab, COLLECTION));
+        result.problems.push(...(await unsound(second.tab, COLLECTION)));
+      } catch (error) {
+        result.problems.push(`after a new start: ${messageOf(error)}`);
+      }
+      await second.browser.kill();
+    } catch (error) {
+      result.problems.push(messageOf(error));
+    } finally {
+      await disk.remove();
+    }
+    result.acknowledged = book.acknowledgements;
+    result.measures = measures;
+    yield result;
+  }
+}
+
+/** @param {Context} context @returns {AsyncGenerator<RunResult>} */
+async function* openedFull(context) {
+  for (const run of context.runs) {
+    const seed = context.seedOf(run);
+    const random = randomFrom(seed);
+    /** @type {RunResult} */
+    const result = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
+    const disk = new DiskImage(join(context.scratch, `disk-${process.pid}-${run}`), SIZE);
+    const profile = join(disk.mount, 'profile');
+    const book = new Book();
+    book.open(Array.from({ length: WRITERS }, (_, i) => `d${i}`));
+    const writers = () => book.ledgers.map(({ name, acknowledged }) => ({ name, count: acknowledged }));
+    /** @param {(tab: Tab) => Promise<void>} work */
+    const session = async (work) => {
+      const { browser, tab } = await startSession(context, { profile });
+      book.follow(tab);
+      try {
+        await work(tab);
+      } finally {
+        await browser.kill();
+      }
+    };
+    try {
+      let stored = 0;
+      await session(async (tab) => {
+        await tab.call('open', { storage: STORAGE });
+        await tab.call('write', { collection: COLLECTION, writers: writers(), most: 30 });
+        const count = Math.round(10 + random() * 150);
+        ({ stored } = await tab.call('fill', { collection: 'large', bytes: 40_000, count, prefix: 'large' }));
+      });
+      // So much that the browser itself starts.
+      const giveBack = disk.fill((1 + random() * 7) * MB);
+      await session(async (tab) => {
+        const opening = await codeOf(tab.call('open', { storage: STORAGE }));
+        result.measures = { opening };
+        if (opening === 'none') {
+          Object.assign(result, await book.check(tab, COLLECTION));
+          await pause(2000);
+          result.measures['reading'] = await codeOf(tab.call('dump', { collection: COLLECTION }));
+        } else if (!TYPED.test(opening)) result.problems.push(`opening on the full disk ended with ${opening}`);
+      });
+      giveBack();
+      await session(async (tab) => {
+        result.problems.push(...troubles(await tab.call('open', { storage: STORAGE })));
+        Object.assign(result, await book.check(tab, COLLECTION));
+        const there = await tab.call('on', { collection: 'large', method: 'count', argument: null });
+        if (there !== stored) result.lost += Math.abs(stored - there);
+        await tab.call('write', { collection: COLLECTION, writers: writers(), most: 50 });
+        Object.assign(result, await book.check(tab, COLLECTION));
+        result.problems.push(...(await unsound(tab, COLLECTION)));
+      });
+    } catch (error) {
+      result.problems.push(messageOf(error));
+    } finally {
+      await disk.remove();
+    }
+    result.acknowledged = book.acknowledgements;
+    yield result;
+  }
+}
+
+export const disks = { F56: diskFull, F57: openedFull };
