@@ -378,12 +378,7 @@ export const MATRIX = [
     fault: 'the disk itself is full while the store is written to, and has room again later',
     expected:
       'a typed error in time; nothing acknowledged is lost; writes go on when there is room, in the same browser and in a new one',
-    on: {
-      chromium: { release: 20 },
-      'chromium-sqlite': { release: 20 },
-      firefox: { release: 10 },
-      webkit: { release: 10 },
-    },
+    on: { firefox: { release: 10 }, webkit: { release: 10 } },
   },
   {
     id: 'F57',
@@ -395,5 +390,11 @@ export const MATRIX = [
       firefox: { release: 10 },
       webkit: { release: 10 },
     },
+  },
+  {
+    id: 'F58',
+    fault: 'as F56, in Chromium, which may delete everything of the origin then',
+    expected: 'a typed error in time; all is there, or STORAGE_LOST until a new store is asked for',
+    on: { chromium: { release: 20 }, 'chromium-sqlite': { release: 20 } },
   },
 ];

@@ -1,5 +1,5 @@
 /**
- * F56, F57: the disk itself is full, not a quota. The profile lies on a file system of its own, which something else fills up while
+ * F56 to F58: the disk itself is full, not a quota. The profile lies on a file system of its own, which something else fills up while
  * the store is written to, or before it is opened, and leaves again. Needs root and loop devices.
  */
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const COLLECTION = 'disk';
 const STORAGE = 'indexeddb:disk';
 const WRITERS = 4;
 const MB = 1_000_000;
-const SIZE = '8G';
+const SIZE = '300M';
 /** Of one call, whatever becomes of it. */
 const CALL_MS = 60_000;
 /** What a call without room may end with: the browser says that there is none, that something failed, or closes the database. */
@@ -37,7 +37,12 @@ async function* diskFull(context) {
     const write = async (tab, more = Infinity) => {
       const most = more + Math.max(...book.ledgers.map(({ acknowledged }) => acknowledged));
       const writers = book.ledgers.map(({ name, acknowledged }) => ({ name, count: acknowledged }));
-      const outcomes = await tab.call('write', { collection: COLLECTION, writers, most, deadlineMs: CALL_MS });
+      const outcomes = await tab.call('write', {
+        collection: COLLECTION,
+        writers,
+        most,
+        deadlineMs: CALL_MS,
+      });
       return outcomes.flatMap((/** @type {{ failures: { code: string }[] }} */ { failures }) =>
         failures.map(({ code }) => code),
       );
@@ -50,7 +55,7 @@ async function* diskFull(context) {
       book.follow(tab);
       await tab.call('open', { storage: STORAGE });
       await write(tab, 20);
-      const giveBack = disk.fill((0.5 + random() * 12) * MB);
+      const giveBack = disk.fill((0.5 + random() ** 2 * 60) * MB);
       const [filled, failures] = await Promise.all([
         tab.call('fill', { collection: 'large', bytes: 100_000, count: 5_000, prefix: 'large' }),
         write(tab),
@@ -58,13 +63,23 @@ async function* diskFull(context) {
       const codes = new Set([filled.code, ...failures]);
       for (const code of codes)
         if (!TYPED.test(code)) result.problems.push(`a call on the full disk ended with ${code}`);
-      measures['full'] = [...codes].sort().join(' ');
+      measures['full'] = [...codes]
+        .map(String)
+        .sort((a, b) => a.localeCompare(b))
+        .join(' ');
       measures['reading'] = await codeOf(
         tab.call('dump', { collection: COLLECTION }).then(() => tab.call('diagnostics')),
       );
       giveBack();
+      if (context.engine === 'chromium') {
+        await first.browser.kill();
+        await afterChromium(context, { profile, book, filled, result, measures });
+        continue;
+      }
       // The same page goes on, if need be with a store that is opened anew.
-      let again = await codeOf(write(tab, 10).then((found) => (found.length > 0 ? Promise.reject({ code: found[0] }) : 0)));
+      let again = await codeOf(
+        write(tab, 10).then((found) => (found.length > 0 ? Promise.reject({ code: found[0] }) : 0)),
+      );
       measures['again'] = again;
       for (let tries = 0; again !== 'none' && tries < 10; tries++) {
         await pause(500);
@@ -98,10 +113,48 @@ async function* diskFull(context) {
       result.problems.push(messageOf(error));
     } finally {
       await disk.remove();
+      result.acknowledged = book.acknowledgements;
+      result.measures = measures;
+      yield result;
     }
-    result.acknowledged = book.acknowledgements;
-    result.measures = measures;
-    yield result;
+  }
+}
+
+/**
+ * Chromium may delete everything of an origin when the disk is full. Either all is there, or the loss is told, and the store begins
+ * anew only when that is asked for.
+ * @param {Context} context
+ * @param {{ profile: string, book: Book, filled: { stored: number }, result: RunResult, measures: Record<string, number | string> }} found
+ */
+async function afterChromium(context, { profile, book, filled, result, measures }) {
+  const { browser, tab } = await startSession(context, { profile });
+  try {
+    const opening = await codeOf(tab.call('open', { storage: STORAGE }));
+    measures['afterwards'] = opening === 'none' ? 'all there' : opening;
+    if (opening === 'none') {
+      Object.assign(result, await book.check(tab, COLLECTION));
+      const there = await tab.call('on', { collection: 'large', method: 'count', argument: null });
+      if (there < filled.stored) result.lost += filled.stored - there;
+      result.problems.push(...(await unsound(tab, COLLECTION)));
+      return;
+    }
+    if (opening !== 'STORAGE_LOST') {
+      result.problems.push(`after a new start opening ended with ${opening}`);
+      return;
+    }
+    await tab.call('close').catch(() => {});
+    const again = await codeOf(tab.call('open', { storage: STORAGE }));
+    if (again !== 'STORAGE_LOST') result.problems.push(`opened once more, the loss is ${again}`);
+    await tab.call('close').catch(() => {});
+    const { damage } = await tab.call('open', { storage: STORAGE, ifLost: 'recreate' });
+    if (damage[0]?.effect !== 'recreated')
+      result.problems.push(`begun anew, the store says ${JSON.stringify(damage)}`);
+    const { code } = await tab.call('fill', { collection: 'anew', bytes: 1_000, count: 10, prefix: 'x' });
+    if (code !== null) result.problems.push(`begun anew, a write ended with ${code}`);
+  } catch (error) {
+    result.problems.push(`after a new start: ${messageOf(error)}`);
+  } finally {
+    await browser.kill();
   }
 }
 
@@ -144,7 +197,8 @@ async function* openedFull(context) {
           Object.assign(result, await book.check(tab, COLLECTION));
           await pause(2000);
           result.measures['reading'] = await codeOf(tab.call('dump', { collection: COLLECTION }));
-        } else if (!TYPED.test(opening)) result.problems.push(`opening on the full disk ended with ${opening}`);
+        } else if (!TYPED.test(opening))
+          result.problems.push(`opening on the full disk ended with ${opening}`);
       });
       giveBack();
       await session(async (tab) => {
@@ -166,4 +220,4 @@ async function* openedFull(context) {
   }
 }
 
-export const disks = { F56: diskFull, F57: openedFull };
+export const disks = { F56: diskFull, F57: openedFull, F58: diskFull };
