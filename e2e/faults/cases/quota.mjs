@@ -122,8 +122,8 @@ async function holdsWhatIsLeft(tab, expected) {
 }
 
 /**
- * Firefox gives an origin a fifth of all its room, 10 MB at least, from its start on; what goes over it is refused when the values are
- * put or at the end, of a write, of a checkpoint, or of both.
+ * Firefox gives an origin a part of the room it has from its start on; what goes over it is refused when values are put or at the end,
+ * of a write, of a checkpoint, or of both.
  * @param {import('../session.mjs').Context} context @returns {AsyncGenerator<RunResult>}
  */
 async function* onAddInFirefox(context) {
