@@ -129,8 +129,9 @@ function environment() {
 }
 
 /**
- * @param {{ engine: Engine, backend?: Backend, profile: string, url: string, devtools?: boolean, flags?: string[], throttled?: boolean, preferences?: Record<string, unknown> }} options
- *   `profile` is made when it is missing; `throttled`: timers of hidden tabs are slowed down, as for users; `preferences`: Firefox's
+ * @param {{ engine: Engine, backend?: Backend, profile: string, url: string, devtools?: boolean, flags?: string[], throttled?: boolean, preferences?: Record<string, unknown>, persistent?: string }} options
+ *   `profile` is made when it is missing; `throttled`: timers of hidden tabs are slowed down, as for users; `preferences`: Firefox's;
+ *   `persistent`: an origin whose storage the user of a new profile of Chromium has allowed to stay (devtools can grant that only to what the page is told)
  * @returns {Promise<Browser>} as soon as the process runs; whether the page comes is for the caller to see
  */
 export async function startBrowser({
@@ -142,6 +143,7 @@ export async function startBrowser({
   flags = [],
   throttled = false,
   preferences = {},
+  persistent = '',
 }) {
   mkdirSync(profile, { recursive: true });
   const executable = executableOf(engine);
@@ -153,6 +155,7 @@ export async function startBrowser({
     // Left by a killed one; its process number may be somebody else's by now.
     for (const name of ['SingletonLock', 'SingletonCookie', 'SingletonSocket', 'DevToolsActivePort'])
       rmSync(join(profile, name), { force: true });
+    if (persistent !== '') allowToStay(profile, persistent);
     args = [
       '--headless=new',
       `--user-data-dir=${profile}`,
@@ -206,6 +209,15 @@ export async function startBrowser({
     kill: (when) => killAll(pid, when),
     devtools: devtools ? () => connect(profile) : null,
   };
+}
+
+/** @param {string} profile @param {string} origin */
+function allowToStay(profile, origin) {
+  const file = join(profile, 'Default', 'Preferences');
+  if (existsSync(file)) return;
+  mkdirSync(join(profile, 'Default'), { recursive: true });
+  const durable_storage = { [`${origin},*`]: { last_modified: '13300000000000000', setting: 1 } };
+  writeFileSync(file, JSON.stringify({ profile: { content_settings: { exceptions: { durable_storage } } } }));
 }
 
 /** @param {string} profile of a Chromium with devtools */

@@ -375,10 +375,10 @@ export const MATRIX = [
   },
   {
     id: 'F56',
-    fault: 'the disk itself is full while the store is written to, and has room again later',
+    fault: 'the disk itself is full while a store that persists is written to, and has room again later',
     expected:
       'a typed error in time; nothing acknowledged is lost; writes go on when there is room, in the same browser and in a new one',
-    on: { firefox: { release: 10 }, webkit: { release: 10 } },
+    on: { chromium: { release: 20 }, firefox: { release: 10 }, webkit: { release: 10 } },
   },
   {
     id: 'F57',
@@ -393,7 +393,7 @@ export const MATRIX = [
   },
   {
     id: 'F58',
-    fault: 'as F56, in Chromium, which may delete everything of the origin then',
+    fault: 'as F56, of a store that Chromium may delete to make room',
     expected: 'a typed error in time; all is there, or STORAGE_LOST until a new store is asked for',
     on: { chromium: { release: 20 }, 'chromium-sqlite': { release: 20 } },
   },

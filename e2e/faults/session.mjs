@@ -28,12 +28,20 @@ const START_MS = 45_000;
 /**
  * A browser with one page that answers.
  * @param {Context} context
- * @param {{ profile: string, parameters?: Record<string, string>, devtools?: boolean, flags?: string[], throttled?: boolean, preferences?: Record<string, unknown> }} options
+ * @param {{ profile: string, parameters?: Record<string, string>, devtools?: boolean, flags?: string[], throttled?: boolean, preferences?: Record<string, unknown>, persistent?: string }} options
  * @returns {Promise<Session>}
  */
 export async function startSession(
   context,
-  { profile, parameters = {}, devtools = false, flags = [], throttled = false, preferences = {} },
+  {
+    profile,
+    parameters = {},
+    devtools = false,
+    flags = [],
+    throttled = false,
+    preferences = {},
+    persistent = '',
+  },
 ) {
   for (let attempt = 1; ; attempt++) {
     context.hub.watch.reset();
@@ -48,6 +56,7 @@ export async function startSession(
       flags,
       throttled,
       preferences,
+      persistent,
     });
     if (await tab.comesWithin(START_MS)) return { browser, tab };
     await browser.kill();

@@ -22,106 +22,113 @@ const CALL_MS = 60_000;
 /** What a call without room may end with: the browser says that there is none, that something failed, or closes the database. */
 const TYPED = /^(STORAGE_(QUOTA|FAILED|LOST|BLOCKED|FENCED)|WORKER_DIED|OUTCOME_UNKNOWN)$/;
 
-/** @param {Context} context @returns {AsyncGenerator<RunResult>} */
-async function* diskFull(context) {
-  for (const run of context.runs) {
-    const seed = context.seedOf(run);
-    const random = randomFrom(seed);
-    /** @type {RunResult} */
-    const result = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
-    const disk = new DiskImage(join(context.scratch, `disk-${process.pid}-${run}`), SIZE);
-    const profile = join(disk.mount, 'profile');
-    const book = new Book();
-    book.open(Array.from({ length: WRITERS }, (_, i) => `d${i}`));
-    /** @param {Tab} tab @param {number} [more] operations of each writer @returns {Promise<string[]>} what writers failed with */
-    const write = async (tab, more = Infinity) => {
-      const most = more + Math.max(...book.ledgers.map(({ acknowledged }) => acknowledged));
-      const writers = book.ledgers.map(({ name, acknowledged }) => ({ name, count: acknowledged }));
-      const outcomes = await tab.call('write', {
-        collection: COLLECTION,
-        writers,
-        most,
-        deadlineMs: CALL_MS,
-      });
-      return outcomes.flatMap((/** @type {{ failures: { code: string }[] }} */ { failures }) =>
-        failures.map(({ code }) => code),
-      );
-    };
-    /** @type {Record<string, number | string>} */
-    const measures = {};
-    try {
-      const first = await startSession(context, { profile });
-      const { tab } = first;
-      book.follow(tab);
-      await tab.call('open', { storage: STORAGE });
-      await write(tab, 20);
-      const giveBack = disk.fill((0.5 + random() ** 2 * 60) * MB);
-      const [filled, failures] = await Promise.all([
-        tab.call('fill', { collection: 'large', bytes: 100_000, count: 5_000, prefix: 'large' }),
-        write(tab),
-      ]);
-      const codes = new Set([filled.code, ...failures]);
-      for (const code of codes)
-        if (!TYPED.test(code)) result.problems.push(`a call on the full disk ended with ${code}`);
-      measures['full'] = [...codes]
-        .map(String)
-        .sort((a, b) => a.localeCompare(b))
-        .join(' ');
-      measures['reading'] = await codeOf(
-        tab.call('dump', { collection: COLLECTION }).then(() => tab.call('diagnostics')),
-      );
-      giveBack();
-      if (context.engine === 'chromium') {
-        await first.browser.kill();
-        await afterChromium(context, { profile, book, filled, result, measures });
-        continue;
-      }
-      // The same page goes on, if need be with a store that is opened anew.
-      let again = await codeOf(
-        write(tab, 10).then((found) => (found.length > 0 ? Promise.reject({ code: found[0] }) : 0)),
-      );
-      measures['again'] = again;
-      for (let tries = 0; again !== 'none' && tries < 10; tries++) {
-        await pause(500);
-        await tab.call('close').catch(() => {});
-        again = await codeOf(
-          tab
-            .call('open', { storage: STORAGE })
-            .then(() => write(tab, 10))
-            .then((found) => (found.length > 0 ? Promise.reject({ code: found[0] }) : 0)),
+/**
+ * @param {{ persistent: boolean }} options whether Chromium may not delete what the origin has
+ * @returns {(context: Context) => AsyncGenerator<RunResult>}
+ */
+const diskFull = ({ persistent }) =>
+  async function* (context) {
+    for (const run of context.runs) {
+      const seed = context.seedOf(run);
+      const random = randomFrom(seed);
+      /** @type {RunResult} */
+      const result = { run, seed, acknowledged: 0, ...cleanVerdict(), problems: [] };
+      const disk = new DiskImage(join(context.scratch, `disk-${process.pid}-${run}`), SIZE);
+      const profile = join(disk.mount, 'profile');
+      const book = new Book();
+      book.open(Array.from({ length: WRITERS }, (_, i) => `d${i}`));
+      /** @param {Tab} tab @param {number} [more] operations of each writer @returns {Promise<string[]>} what writers failed with */
+      const write = async (tab, more = Infinity) => {
+        const most = more + Math.max(...book.ledgers.map(({ acknowledged }) => acknowledged));
+        const writers = book.ledgers.map(({ name, acknowledged }) => ({ name, count: acknowledged }));
+        const outcomes = await tab.call('write', {
+          collection: COLLECTION,
+          writers,
+          most,
+          deadlineMs: CALL_MS,
+        });
+        return outcomes.flatMap((/** @type {{ failures: { code: string }[] }} */ { failures }) =>
+          failures.map(({ code }) => code),
         );
-      }
-      if (again !== 'none') result.problems.push(`with room again, in the same browser: ${again}`);
-      await first.browser.kill();
-
-      const second = await startSession(context, { profile });
-      book.follow(second.tab);
+      };
+      /** @type {Record<string, number | string>} */
+      const measures = {};
       try {
-        result.problems.push(...troubles(await second.tab.call('open', { storage: STORAGE })));
-        Object.assign(result, await book.check(second.tab, COLLECTION));
-        const there = await second.tab.call('on', { collection: 'large', method: 'count', argument: null });
-        if (there < filled.stored) result.lost += filled.stored - there;
-        const late = await write(second.tab, 20);
-        if (late.length > 0) result.problems.push(`after a new start a write ended with ${late[0]}`);
-        Object.assign(result, await book.check(second.tab, COLLECTION));
-        result.problems.push(...(await unsound(second.tab, COLLECTION)));
+        const first = await startSession(context, {
+          profile,
+          persistent: persistent ? context.hub.origin : '',
+        });
+        const { tab } = first;
+        book.follow(tab);
+        await tab.call('open', { storage: STORAGE });
+        await write(tab, 20);
+        const giveBack = disk.fill((0.5 + random() ** 2 * 60) * MB);
+        const [filled, failures] = await Promise.all([
+          tab.call('fill', { collection: 'large', bytes: 100_000, count: 5_000, prefix: 'large' }),
+          write(tab),
+        ]);
+        const codes = new Set([filled.code, ...failures]);
+        for (const code of codes)
+          if (!TYPED.test(code)) result.problems.push(`a call on the full disk ended with ${code}`);
+        measures['full'] = [...codes]
+          .map(String)
+          .sort((a, b) => a.localeCompare(b))
+          .join(' ');
+        measures['reading'] = await codeOf(
+          tab.call('dump', { collection: COLLECTION }).then(() => tab.call('diagnostics')),
+        );
+        giveBack();
+        if (!persistent) {
+          await first.browser.kill();
+          await afterChromium(context, { profile, book, filled, result, measures });
+          continue;
+        }
+        // The same page goes on, if need be with a store that is opened anew.
+        let again = await codeOf(
+          write(tab, 10).then((found) => (found.length > 0 ? Promise.reject({ code: found[0] }) : 0)),
+        );
+        measures['again'] = again;
+        for (let tries = 0; again !== 'none' && tries < 10; tries++) {
+          await pause(500);
+          await tab.call('close').catch(() => {});
+          again = await codeOf(
+            tab
+              .call('open', { storage: STORAGE })
+              .then(() => write(tab, 10))
+              .then((found) => (found.length > 0 ? Promise.reject({ code: found[0] }) : 0)),
+          );
+        }
+        if (again !== 'none') result.problems.push(`with room again, in the same browser: ${again}`);
+        await first.browser.kill();
+
+        const second = await startSession(context, { profile });
+        book.follow(second.tab);
+        try {
+          result.problems.push(...troubles(await second.tab.call('open', { storage: STORAGE })));
+          Object.assign(result, await book.check(second.tab, COLLECTION));
+          const there = await second.tab.call('on', { collection: 'large', method: 'count', argument: null });
+          if (there < filled.stored) result.lost += filled.stored - there;
+          const late = await write(second.tab, 20);
+          if (late.length > 0) result.problems.push(`after a new start a write ended with ${late[0]}`);
+          Object.assign(result, await book.check(second.tab, COLLECTION));
+          result.problems.push(...(await unsound(second.tab, COLLECTION)));
+        } catch (error) {
+          result.problems.push(`after a new start: ${messageOf(error)}`);
+        }
+        await second.browser.kill();
       } catch (error) {
-        result.problems.push(`after a new start: ${messageOf(error)}`);
+        result.problems.push(messageOf(error));
+      } finally {
+        await disk.remove();
+        result.acknowledged = book.acknowledgements;
+        result.measures = measures;
+        yield result;
       }
-      await second.browser.kill();
-    } catch (error) {
-      result.problems.push(messageOf(error));
-    } finally {
-      await disk.remove();
-      result.acknowledged = book.acknowledgements;
-      result.measures = measures;
-      yield result;
     }
-  }
-}
+  };
 
 /**
- * Chromium may delete everything of an origin when the disk is full. Either all is there, or the loss is told, and the store begins
+ * On a full disk Chromium deletes everything of origins that have not been allowed to stay, the least used ones first. Either all is there, or the loss is told, and the store begins
  * anew only when that is asked for.
  * @param {Context} context
  * @param {{ profile: string, book: Book, filled: { stored: number }, result: RunResult, measures: Record<string, number | string> }} found
@@ -220,4 +227,8 @@ async function* openedFull(context) {
   }
 }
 
-export const disks = { F56: diskFull, F57: openedFull, F58: diskFull };
+export const disks = {
+  F56: diskFull({ persistent: true }),
+  F57: openedFull,
+  F58: diskFull({ persistent: false }),
+};
