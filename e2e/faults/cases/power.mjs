@@ -1,6 +1,6 @@
 /**
- * F04, F05: power cuts. The profile lies on an ext4 file system in a file; the browser is killed and the file is copied before
- * the page cache is written back, so the copy holds what was flushed and nothing else. Then the copy is mounted, which replays
+ * F04, F05: power cuts. The profile lies on an ext4 file system in a file; the browser is killed and the file system ended before
+ * the page cache is written back, so the file holds what was flushed and nothing else. Then it is mounted again, which replays
  * the journal as after a cut, and a new browser reads it. Needs root and loop devices. It does not model a disk that lies.
  */
 import { join } from 'node:path';
