@@ -22,6 +22,18 @@ const CALL_MS = 60_000;
 /** What a call without room may end with: the browser says that there is none, that something failed, or closes the database. */
 const TYPED = /^(STORAGE_(QUOTA|FAILED|LOST|BLOCKED|FENCED)|WORKER_DIED|OUTCOME_UNKNOWN)$/;
 
+/** @param {RunResult} result @param {import('../judge.mjs').Verdict} verdict of one look; each counts */
+function add(result, verdict) {
+  for (const key of /** @type {const} */ (['lost', 'duplicated', 'torn', 'undetected', 'extra']))
+    result[key] += verdict[key];
+}
+
+/** @param {Tab} tab @param {number} stored @returns {Promise<number>} how many of the large texts are gone */
+async function largeLost(tab, stored) {
+  const there = await tab.call('on', { collection: 'large', method: 'count', argument: null });
+  return Math.max(0, stored - there);
+}
+
 /**
  * @param {{ persistent: boolean }} options whether Chromium may not delete what the origin has
  * @returns {(context: Context) => AsyncGenerator<RunResult>}
@@ -105,12 +117,11 @@ const diskFull = ({ persistent }) =>
         book.follow(second.tab);
         try {
           result.problems.push(...troubles(await second.tab.call('open', { storage: STORAGE })));
-          Object.assign(result, await book.check(second.tab, COLLECTION));
-          const there = await second.tab.call('on', { collection: 'large', method: 'count', argument: null });
-          if (there < filled.stored) result.lost += filled.stored - there;
+          add(result, await book.check(second.tab, COLLECTION));
+          result.lost += await largeLost(second.tab, filled.stored);
           const late = await write(second.tab, 20);
           if (late.length > 0) result.problems.push(`after a new start a write ended with ${late[0]}`);
-          Object.assign(result, await book.check(second.tab, COLLECTION));
+          add(result, await book.check(second.tab, COLLECTION));
           result.problems.push(...(await unsound(second.tab, COLLECTION)));
         } catch (error) {
           result.problems.push(`after a new start: ${messageOf(error)}`);
@@ -128,8 +139,8 @@ const diskFull = ({ persistent }) =>
   };
 
 /**
- * On a full disk Chromium deletes everything of origins that have not been allowed to stay, the least used ones first. Either all is there, or the loss is told, and the store begins
- * anew only when that is asked for.
+ * On a full disk Chromium deletes everything of origins that have not been allowed to stay, the least used ones first. Either all is
+ * there, or the loss is told, and the store begins anew only when that is asked for.
  * @param {Context} context
  * @param {{ profile: string, book: Book, filled: { stored: number }, result: RunResult, measures: Record<string, number | string> }} found
  */
@@ -139,9 +150,8 @@ async function afterChromium(context, { profile, book, filled, result, measures 
     const opening = await codeOf(tab.call('open', { storage: STORAGE }));
     measures['afterwards'] = opening === 'none' ? 'all there' : opening;
     if (opening === 'none') {
-      Object.assign(result, await book.check(tab, COLLECTION));
-      const there = await tab.call('on', { collection: 'large', method: 'count', argument: null });
-      if (there < filled.stored) result.lost += filled.stored - there;
+      add(result, await book.check(tab, COLLECTION));
+      result.lost += await largeLost(tab, filled.stored);
       result.problems.push(...(await unsound(tab, COLLECTION)));
       return;
     }
@@ -201,7 +211,7 @@ async function* openedFull(context) {
         const opening = await codeOf(tab.call('open', { storage: STORAGE }));
         result.measures = { opening };
         if (opening === 'none') {
-          Object.assign(result, await book.check(tab, COLLECTION));
+          add(result, await book.check(tab, COLLECTION));
           await pause(2000);
           result.measures['reading'] = await codeOf(tab.call('dump', { collection: COLLECTION }));
         } else if (!TYPED.test(opening))
@@ -210,11 +220,10 @@ async function* openedFull(context) {
       giveBack();
       await session(async (tab) => {
         result.problems.push(...troubles(await tab.call('open', { storage: STORAGE })));
-        Object.assign(result, await book.check(tab, COLLECTION));
-        const there = await tab.call('on', { collection: 'large', method: 'count', argument: null });
-        if (there !== stored) result.lost += Math.abs(stored - there);
+        add(result, await book.check(tab, COLLECTION));
+        result.lost += await largeLost(tab, stored);
         await tab.call('write', { collection: COLLECTION, writers: writers(), most: 50 });
-        Object.assign(result, await book.check(tab, COLLECTION));
+        add(result, await book.check(tab, COLLECTION));
         result.problems.push(...(await unsound(tab, COLLECTION)));
       });
     } catch (error) {
