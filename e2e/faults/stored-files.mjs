@@ -2,7 +2,8 @@
  * Reads the files in which Chromium keeps IndexedDB, LevelDB's and SQLite's, as far as is needed to say which bytes hold the rows
  * that are there now: neither older versions of a row, nor pages and blocks that nothing refers to any more.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** @typedef {{ file: string, from: number, to: number }} Span bytes of a file */
 
@@ -343,4 +344,16 @@ export function spansInSqlite(files, live) {
     }
   }
   return spans;
+}
+
+/** Which files of IndexedDB there are, and what LevelDB says it did. @param {string} folder a profile, or a folder in it @returns {string} */
+export function storyOf(folder) {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    /indexeddb/i.test(join(folder, name)),
+  );
+  const sizes = files.map(
+    (name) => `${name} ${statSync(join(folder, name), { throwIfNoEntry: false })?.size}`,
+  );
+  const logs = files.filter((name) => /[/\\]LOG(\.old)?$/.test(join(folder, name)));
+  return `${sizes.join(', ')}; ${logs.map((name) => `${name}: ${readFileSync(join(folder, name), 'utf8')}`).join('; ')}`;
 }

@@ -9,6 +9,7 @@ import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
 import { Book, codeOf, messageOf, startSession } from '../session.mjs';
 import { troubles, unsound } from '../soundness.mjs';
+import { storyOf } from '../stored-files.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab */
 
@@ -110,7 +111,8 @@ const diskFull = ({ persistent }) =>
               .then((found) => (found.length > 0 ? Promise.reject({ code: found[0] }) : 0)),
           );
         }
-        if (again !== 'none') result.problems.push(`with room again, in the same browser: ${again}`);
+        if (again !== 'none')
+          result.problems.push(`with room again, in the same browser: ${again}; ${storyOf(profile)}`);
         await first.browser.kill();
 
         const second = await startSession(context, { profile });

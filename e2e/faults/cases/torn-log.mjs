@@ -3,12 +3,13 @@
  * whole, and goes on writing behind the torn record; the one after that takes the whole database for damaged and begins an empty
  * one. Beside the store of the package, a database that nobody looks after suffers the same and shows that it would be lost.
  */
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pause } from '../browsers.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { randomFrom } from '../page/workload.mjs';
 import { Book, dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
+import { storyOf } from '../stored-files.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab */
 
@@ -50,9 +51,7 @@ function logOf(profile, host) {
 
 /** What LevelDB says it did, and which files there are. @param {string} log */
 function told(log) {
-  const folder = dirname(log);
-  const said = readFileSync(join(folder, 'LOG'), 'utf8');
-  return `${readdirSync(folder).join(' ')}; torn: ${basename(log)}; LOG: ${said}`;
+  return `torn: ${basename(log)}; ${storyOf(dirname(log))}`;
 }
 
 /** @param {Context} context @param {Tab} control @returns {Promise<Tab>} */
