@@ -1,6 +1,7 @@
 /**
  * Reads the files in which Chromium keeps IndexedDB, LevelDB's and SQLite's, as far as is needed to say which bytes hold the rows
- * that are there now: neither older versions of a row, nor pages and blocks that nothing refers to any more.
+ * that are there now: neither older versions of a row, nor pages and blocks that nothing refers to any more. Lists them, with what
+ * LevelDB says it did, for a store that was lost.
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -346,14 +347,20 @@ export function spansInSqlite(files, live) {
   return spans;
 }
 
+/** @param {string} folder @returns {string[]} every file below it */
+export function filesBelow(folder) {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isFile() && !path.endsWith('/LOCK'));
+}
+
 /** Which files of IndexedDB there are, and what LevelDB says it did. @param {string} folder a profile, or a folder in it @returns {string} */
 export function storyOf(folder) {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    /indexeddb/i.test(join(folder, name)),
-  );
-  const sizes = files.map(
-    (name) => `${name} ${statSync(join(folder, name), { throwIfNoEntry: false })?.size}`,
-  );
-  const logs = files.filter((name) => /[/\\]LOG(\.old)?$/.test(join(folder, name)));
-  return `${sizes.join(', ')}; ${logs.map((name) => `${name}: ${readFileSync(join(folder, name), 'utf8')}`).join('; ')}`;
+  const files = filesBelow(folder).filter((path) => /indexeddb/i.test(path));
+  const sizes = files.map((path) => `${path} ${statSync(path).size}`);
+  const logs = files
+    .filter((path) => /\/LOG(\.old)?$/.test(path))
+    .map((path) => `${path}: ${readFileSync(path, 'utf8')}`);
+  // A record says nothing of where a profile lay.
+  return `${sizes.join(', ')}; ${logs.join('; ')}`.replaceAll(`${folder}/`, '');
 }

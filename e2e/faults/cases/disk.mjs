@@ -111,9 +111,9 @@ const diskFull = ({ persistent }) =>
               .then((found) => (found.length > 0 ? Promise.reject({ code: found[0] }) : 0)),
           );
         }
+        await first.browser.kill();
         if (again !== 'none')
           result.problems.push(`with room again, in the same browser: ${again}; ${storyOf(profile)}`);
-        await first.browser.kill();
 
         const second = await startSession(context, { profile });
         book.follow(second.tab);

@@ -2,14 +2,14 @@
  * F26: the browser is closed and bytes of its IndexedDB files change. Several origins of one profile each hold a store; a round
  * damages each of them once, so that one start of the browser answers for all.
  */
-import { cpSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pause } from '../browsers.mjs';
 import { crc32c } from '../crc32c.mjs';
 import { cleanVerdict } from '../judge.mjs';
 import { at as elementAt, randomFrom } from '../page/workload.mjs';
 import { dropProfile, messageOf, newProfile, startSession } from '../session.mjs';
-import { spansInLevelDb, spansInSqlite } from '../stored-files.mjs';
+import { filesBelow, spansInLevelDb, spansInSqlite } from '../stored-files.mjs';
 import { built } from './rows.mjs';
 
 /** @typedef {import('../session.mjs').Context} Context @typedef {import('../session.mjs').RunResult} RunResult @typedef {import('../hub.mjs').Tab} Tab */
@@ -44,13 +44,6 @@ async function rowsRead(rows) {
     (store === 'log' && Number(key) > manifest.checkpointSeq) ||
     (store === 'seg' && named.has(String(key)));
   return new Set(rows.filter(isRead).map(([, , value]) => value.toString('latin1')));
-}
-
-/** @param {string} folder @returns {string[]} every file below it */
-function filesBelow(folder) {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile() && !path.endsWith('/LOCK'));
 }
 
 /** @param {string} profile @param {string} host @returns {string[]} the IndexedDB files of an origin */
