@@ -3,7 +3,7 @@
  * that are there now: neither older versions of a row, nor pages and blocks that nothing refers to any more. Lists them, with what
  * LevelDB says it did, for a store that was lost.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** @typedef {{ file: string, from: number, to: number }} Span bytes of a file */
@@ -351,13 +351,13 @@ export function spansInSqlite(files, live) {
 export function filesBelow(folder) {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isFile() && !path.endsWith('/LOCK'));
+    .filter((path) => lstatSync(path).isFile() && !path.endsWith('/LOCK'));
 }
 
 /** Which files of IndexedDB there are, and what LevelDB says it did. @param {string} folder a profile, or a folder in it @returns {string} */
 export function storyOf(folder) {
   const files = filesBelow(folder).filter((path) => /indexeddb/i.test(path));
-  const sizes = files.map((path) => `${path} ${statSync(path).size}`);
+  const sizes = files.map((path) => `${path} ${lstatSync(path).size}`);
   const logs = files
     .filter((path) => /\/LOG(\.old)?$/.test(path))
     .map((path) => `${path}: ${readFileSync(path, 'utf8')}`);
