@@ -22,7 +22,7 @@ export interface NewLogOptions {
 
 /**
  * As `beginNewLog`, for whoever goes on without one.
- * @param room asked first, where somebody else has the database open or nobody has
+ * @param room asked first, by a tab that follows: it does not know whether the owner has the database open
  * @returns what is at stake when the engine refuses, or null
  */
 export async function tryNewLog(room?: Promise<DiskRoom | null>): Promise<string | null> {
