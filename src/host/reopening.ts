@@ -28,11 +28,11 @@ export async function reopening(open: () => Promise<Led>): Promise<Reopening> {
     const opening = ending.then(open);
     current = opening;
     ended = false;
-    opening.catch((error: unknown) => {
-      // A failed opening is not kept: the next call tries again. Another tab would find no more room than this one.
+    opening.catch(() => {
+      // A failed opening is not kept: the next call tries again.
       if (current !== opening) return;
       current = null;
-      ended = !hasCode(error, 'STORAGE_QUOTA');
+      ended = true;
     });
     return opening;
   };
