@@ -224,11 +224,21 @@ describe('S50 the mark', () => {
 
   test('counts the records of the log up to its last durable row, however flushes and relaxed writes meet', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    type Step = 'relaxed' | 'strict' | 'delete' | 'flush' | 'mark';
+    // By chance alone one run of this test in sixteen met too few marks behind which something is not durable.
+    const oftenAhead: Step[] = [
+      'strict',
+      ...Array.from({ length: 6 }, (): Step[] => ['relaxed', 'mark']).flat(),
+      'delete',
+      'mark',
+      'flush',
+      'mark',
+    ];
     let ahead = 0;
     try {
       await fc.assert(
         fc.asyncProperty(
-          fc.array(fc.constantFrom('relaxed', 'strict', 'delete', 'flush', 'mark'), { maxLength: 30 }),
+          fc.array(fc.constantFrom<Step>('relaxed', 'strict', 'delete', 'flush', 'mark'), { maxLength: 30 }),
           async (steps) => {
             const where = place();
             const data = createMemoryData();
@@ -262,12 +272,12 @@ describe('S50 the mark', () => {
             expect((await markOf(where))?.mark?.records).toBe([...recordsAt.values()].at(-1));
           },
         ),
-        { numRuns: 60, examples: [[['strict', 'relaxed', 'mark', 'delete', 'mark', 'flush', 'mark']]] },
+        { numRuns: 60, examples: [[oftenAhead]] },
       );
     } finally {
       vi.useRealTimers();
     }
-    expect(ahead).toBeGreaterThan(0);
+    expect(ahead).toBeGreaterThan(5);
   });
 
   test('that no place takes is a warning and nothing else', async () => {
