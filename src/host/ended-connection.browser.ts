@@ -3,6 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { CollectionRecord, RequestId } from '../base/types.js';
 import type { StoreService } from '../rpc/service.js';
 import { batchOf, configuration, DATABASE } from '../store/fixtures/records.js';
+import { fakeDisk } from '../storage/fixtures/fake-disk.js';
 import { createStoreService } from './store-service.js';
 
 const services: StoreService[] = [];
@@ -100,3 +101,31 @@ test.each([true, false])(
     expect(found.ids.toSorted()).toEqual(ids.toSorted());
   },
 );
+
+test('S64 while the disk is full a database that was closed is not opened again, by owner or follower, and then it is', async () => {
+  const closeAll = watchConnections();
+  const storage = `indexeddb:${crypto.randomUUID()}`;
+  const tabs = [await open(storage), await open(storage)];
+  await tabs[1]!.createTenant({ name: 'kept' });
+  const disk = fakeDisk(0);
+  vi.spyOn(navigator.storage, 'getDirectory').mockImplementation(() => disk.storage.getDirectory());
+  const opened = vi.spyOn(indexedDB, 'open');
+  expect(closeAll({ commits: true })).toBe(1);
+  for (const tab of [...tabs, ...tabs]) {
+    await expect(tab.getTenant({ name: 'kept' })).rejects.toMatchObject({
+      code: 'STORAGE_QUOTA',
+      message: expect.stringContaining('The disk has no room'),
+    });
+  }
+  // One that comes now knows it from the file.
+  const late = createStoreService();
+  services.push(late);
+  await expect(late.open({ storage: `indexeddb:${crypto.randomUUID()}` })).rejects.toMatchObject({
+    code: 'STORAGE_QUOTA',
+  });
+  expect(opened).not.toHaveBeenCalled();
+  disk.room = Infinity;
+  for (const tab of tabs)
+    await expect.poll(() => tab.getTenant({ name: 'kept' }).catch(() => null)).toBe('kept');
+  expect(disk.files).toEqual(new Set());
+});

@@ -56,6 +56,20 @@ test('S33 an opening that fails is told to its call, and tried again by the next
   expect(await store.call('count', {})).toMatchObject({ of: 2 });
 });
 
+test('S64 an owner that may not open for want of room stays the owner; any other failure is for the next one to try', async () => {
+  const { open, fails } = opener();
+  const store = await reopening(open);
+  await expect(store.call('lose', {})).rejects.toMatchObject({ code: 'STORAGE_LOST' });
+  fails.with = kindexError('STORAGE_QUOTA', 'no room');
+  await expect(store.call('count', {})).rejects.toMatchObject({ code: 'STORAGE_QUOTA' });
+  expect(store.ended).toBe(false);
+  fails.with = kindexError('STORAGE_FAILED', 'not now');
+  await expect(store.call('count', {})).rejects.toMatchObject({ code: 'STORAGE_FAILED' });
+  expect(store.ended).toBe(true);
+  fails.with = null;
+  expect(await store.call('count', {})).toMatchObject({ of: 2 });
+});
+
 test('a first opening that fails is the caller’s to hear', async () => {
   const { open, fails } = opener();
   fails.with = kindexError('FORMAT_CORRUPT', 'damaged');

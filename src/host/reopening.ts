@@ -28,11 +28,11 @@ export async function reopening(open: () => Promise<Led>): Promise<Reopening> {
     const opening = ending.then(open);
     current = opening;
     ended = false;
-    opening.catch(() => {
-      // A failed opening is not kept: the next call tries again.
+    opening.catch((error: unknown) => {
+      // A failed opening is not kept: the next call tries again. Another tab would find no more room than this one.
       if (current !== opening) return;
       current = null;
-      ended = true;
+      ended = !hasCode(error, 'STORAGE_QUOTA');
     });
     return opening;
   };

@@ -16,6 +16,7 @@ import {
   type StoreService,
 } from '../rpc/service.js';
 import { LAYOUT_VERSION, openIndexedDbStorage } from '../storage/indexeddb.js';
+import type { DiskRoom } from '../storage/disk-room.js';
 import { createBrowserMarker } from '../storage/marker-places.js';
 import { readAhead, type StoreMarker } from '../storage/marker.js';
 import type { StorageBackend } from '../storage/storage.js';
@@ -98,6 +99,7 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
         marker: storage.startsWith('indexeddb:') ? createBrowserMarker(storage) : undefined,
         core: undefined,
         newLog: undefined,
+        room: storage.startsWith('indexeddb:') ? loadRoom(storage) : undefined,
         verify: false,
         recreate: false,
       };
@@ -111,6 +113,7 @@ export function createStoreService(options: StoreServiceOptions = {}): StoreServ
     },
     /** Beside the store, since that does not open. */
     async salvage<R extends SalvageRequest>(request: R) {
+      await (await opening?.room)?.check();
       const { runSalvage } = await import('./salvage.js');
       return runSalvage(salvages, opening?.storage, request) as Promise<SalvageReplies[R['step']]>;
     },
@@ -134,6 +137,8 @@ interface Opening {
   core: Promise<LoadedCore> | undefined;
   /** As `core`: resolves to a warning, or null. */
   newLog: Promise<string | null> | undefined;
+  /** Null where its code did not come; undefined for a storage without a disk. */
+  room: Promise<DiskRoom | null> | undefined;
   /** True: damage was found in what the last opening had not read. */
   verify: boolean;
   /** True: what lies there is deleted first. */
@@ -185,7 +190,7 @@ async function join(opening: Opening, locks: LockManager | null): Promise<Joined
   }
   if (leadership.role === 'follower') {
     // As long as this tab lives no browser is killed: what it begins now is new when it leads, and nobody waits for it then.
-    opening.newLog = beginNewLog();
+    opening.newLog = newLog(opening.room);
     // Opening loads it where there are indexes; over a network, while calls wait.
     import('../store/load-derived.js').catch(() => {});
   }
@@ -197,14 +202,14 @@ async function join(opening: Opening, locks: LockManager | null): Promise<Joined
   };
 }
 
-/** What a killed browser has left torn is written to no longer (SPEC.md S55). Never rejects. */
-async function beginNewLog(): Promise<string | null> {
-  try {
-    await (await import('../storage/new-log.js')).beginNewLog();
-    return null;
-  } catch (error) {
-    return `The browser did not begin a new log (${(error as Error).message}): if it was killed while it wrote and is killed again, the store may be lost.`;
-  }
+async function loadRoom(storage: string): Promise<DiskRoom | null> {
+  const code = await import('../storage/disk-room.js').catch(() => null);
+  return code && new code.DiskRoom(storage);
+}
+
+/** What a killed browser has left torn is written to no longer (SPEC.md S55): a warning, or null. Never rejects. */
+function newLog(room?: Promise<DiskRoom | null>): Promise<string | null> {
+  return import('../storage/new-log.js').then((code) => code.tryNewLog(room), String);
 }
 
 /**
@@ -221,14 +226,17 @@ function isTrap(error: unknown): boolean {
 async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
   const { storage } = opening;
   const isStored = storage.startsWith('indexeddb:');
-  // Before anything is written, and nobody waits for it.
-  const newLog = isStored ? (opening.newLog ?? beginNewLog()) : Promise.resolve(null);
-  void newLog.then((warning) => warning !== null && warnings.push(warning));
   // A core serves one store: after that it is given up with it.
-  const loading = opening.core ?? loadCore();
+  const loading = (opening.core ??= loadCore());
+  loading.catch(() => {});
+  const room = await opening.room;
+  // What lies there and is not wanted may be deleted at any time.
+  if (!opening.recreate) await room?.check();
+  // Before anything is written, and nobody waits for it.
+  if (isStored)
+    void (opening.newLog ?? newLog()).then((warning) => warning !== null && warnings.push(warning));
   opening.core = undefined;
   opening.newLog = undefined;
-  loading.catch(() => {});
   if (opening.recreate && isStored) {
     const { deleteIndexedDbStorage } = await import('../storage/indexeddb-delete.js');
     await deleteIndexedDbStorage(storage.slice('indexeddb:'.length));
@@ -237,8 +245,13 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
   }
   // While the database opens; before anything of it is read, so that it never tells of what came later.
   const marker = opening.marker && readAhead(opening.marker);
+  const suspecting = (error: unknown): never => {
+    // Any failure may do: it is asked at the next opening, and there is one only when this one is over.
+    room?.suspect();
+    throw error;
+  };
   const backend: StorageBackend = isStored
-    ? patientStorage(await openIndexedDbStorage(storage.slice('indexeddb:'.length)))
+    ? patientStorage(await openIndexedDbStorage(storage.slice('indexeddb:'.length)).catch(suspecting))
     : (await import('../storage/memory.js')).createMemoryStorage({ name: storage });
   try {
     const { core, degraded } = await loading;
@@ -281,7 +294,7 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
           return await methods[method]?.call(store, argument, request);
         } catch (error) {
           if (isTrap(error)) store.abandon(asKindexError(error, method));
-          throw error;
+          return suspecting(error);
         }
       },
       get ended() {
@@ -296,6 +309,6 @@ async function openStore(opening: Opening, warnings: string[]): Promise<Led> {
     await backend.close().catch(() => {
       // The opening error is the one to tell.
     });
-    throw error;
+    return suspecting(error);
   }
 }

@@ -2,6 +2,7 @@
  * Makes Chromium begin a new file for what it stores next, so that one which a killed browser has left torn is written to no
  * longer (SPEC.md S55, docs/adr/0023-new-log.md).
  */
+import type { DiskRoom } from './disk-room.js';
 import { isChromium } from './engines.js';
 
 /** No storage of a user can have this name: it has a line break. Left over by a tab that ended, it is used up by the next. */
@@ -17,6 +18,21 @@ export interface NewLogOptions {
   userAgent?: string;
   /** Default 30,000 ms. */
   patienceMs?: number;
+}
+
+/**
+ * As `beginNewLog`, for whoever goes on without one.
+ * @param room asked first, by a tab that follows: it does not know whether the owner has the database open
+ * @returns what is at stake when the engine refuses, or null
+ */
+export async function tryNewLog(room?: Promise<DiskRoom | null>): Promise<string | null> {
+  try {
+    await (await room)?.check();
+    await beginNewLog();
+    return null;
+  } catch (error) {
+    return `The browser did not begin a new log (${(error as Error).message}): if it was killed while it wrote and is killed again, the store may be lost.`;
+  }
 }
 
 /**
