@@ -12,7 +12,6 @@ function room(disk: FakeDisk, options: DiskRoomOptions = {}): DiskRoom {
   return new DiskRoom('indexeddb:notes', {
     storage: disk.storage,
     userAgent: CHROMIUM,
-    locks: undefined,
     bytes: 4 * MIB,
     ...options,
   });

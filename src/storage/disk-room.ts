@@ -1,6 +1,6 @@
 /**
  * Whether the disk itself has room, which neither a quota nor `estimate()` tells of. Asked before Chromium opens a database that may have
- * met the end of the disk: what it left torn there, an opening without room costs (SPEC.md S64, docs/adr/0038-a-full-disk.md).
+ * met the end of the disk: what it left torn there, an opening without room costs (SPEC.md S64, docs/adr/0038-no-opening-without-room.md).
  */
 import { kindexError } from '../base/errors.js';
 import { isChromium } from './engines.js';
